@@ -1,0 +1,1 @@
+"""One Markdown file a prompt; versioned by its SHA-256."""

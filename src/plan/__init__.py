@@ -1,0 +1,40 @@
+"""The plan: its models, how it is read, and the strata it asks for."""
+
+from .models import (
+    Budget,
+    Category,
+    Checks,
+    Diversity,
+    Generation,
+    MlflowSettings,
+    Output,
+    Plan,
+    Slot,
+    Source,
+    Split,
+    Tier,
+)
+from .quotas import largest_remainder, strata_of
+from .reading import parse_plan, plan_bytes, plan_schema, read_plan, sha256_of_plan
+
+__all__ = [
+    "Budget",
+    "Category",
+    "Checks",
+    "Diversity",
+    "Generation",
+    "MlflowSettings",
+    "Output",
+    "Plan",
+    "Slot",
+    "Source",
+    "Split",
+    "Tier",
+    "largest_remainder",
+    "parse_plan",
+    "plan_bytes",
+    "plan_schema",
+    "read_plan",
+    "sha256_of_plan",
+    "strata_of",
+]

@@ -1,0 +1,273 @@
+"""The plan's models: what a plan may say, and which of its values contradict each other.
+
+They check a plan by itself. What needs a file (schemas, sources, templates against their slots) is checked by whoever
+reads that file.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+MAX_RECORDS = 1_000_000_000
+"""The most records a dataset may have: more would not fit the disk of one machine."""
+
+_UNSAFE_NAME = re.compile(r"[/\\\x00-\x1f\x7f]")
+
+
+def _name(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be empty")
+    if _UNSAFE_NAME.search(value) or value != value.strip():
+        raise ValueError("must not hold path separators or control characters, nor begin or end with a blank")
+    return value
+
+
+def _file_name(value: str) -> str:
+    _name(value)
+    if value.startswith((".", "-")):
+        raise ValueError("must not begin with a dot or a dash: folders are named after it")
+    return value
+
+
+def _no_bool(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("must be a number, not true or false")  # noqa: TRY004 -- pydantic wants ValueError
+    return value
+
+
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_name)]
+FileName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_file_name)]
+Count = Annotated[int, BeforeValidator(_no_bool), Field(ge=0, le=MAX_RECORDS, strict=True)]
+Share = Annotated[float, BeforeValidator(_no_bool), Field(ge=0, le=1)]
+
+
+class Part(BaseModel):
+    """What all parts of a plan have in common: unknown keys are refused, values are frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Tier(Part):
+    """How hard, how frequent or how large: a share of each category, or an exact count."""
+
+    name: Name
+    share: Share | None = Field(None, description="part of the category's count; the shares of all tiers sum to 1")
+    count: Count | None = Field(None, description="exact number of records; the counts sum to the category's count")
+    guidance: str | None = Field(None, description="what makes a record of this tier, in words")
+
+    @model_validator(mode="after")
+    def _one_size(self) -> Self:
+        if (self.share is None) == (self.count is None):
+            raise ValueError(f"tier {self.name!r} needs either a share or a count")
+        return self
+
+
+def _check_tiers(tiers: list[Tier] | None) -> list[Tier] | None:
+    if tiers is None:
+        return None
+    _no_repeats((tier.name for tier in tiers), "tier")
+    if len({tier.share is None for tier in tiers}) > 1:
+        raise ValueError("tiers have either shares or counts, not both")
+    shares = [tier.share for tier in tiers if tier.share is not None]
+    if shares and not math.isclose(sum(shares), 1, abs_tol=1e-9):
+        raise ValueError(f"the shares of the tiers sum to {sum(shares):g}, not to 1")
+    return tiers
+
+
+def _no_repeats(names: Iterable[str], what: str) -> None:
+    twice = [name for name, times in Counter(names).items() if times > 1]
+    if twice:
+        raise ValueError(f"{what} named twice: {', '.join(map(repr, twice))}")
+
+
+Tiers = Annotated[list[Tier], Field(min_length=1), AfterValidator(_check_tiers)]
+
+
+class Slot(Part):
+    """Where the values of a slot come from; exactly one of `values`, `source`, `faker`, `range`, `dates`.
+
+    In a plan a plain list stands for `values`.
+    """
+
+    values: Annotated[list[Any], Field(min_length=1)] | None = Field(None, description="the values themselves")
+    source: str | None = Field(None, description="a source's name: `{slot.column}` takes columns of one row")
+    column: str | None = Field(None, description="with `source`: `{slot}` is this column's distinct values")
+    faker: str | None = Field(None, description="a Faker provider, such as `first_name`")
+    args: dict[str, Any] = Field(default_factory=dict, description="with `faker`: the provider's arguments")
+    pool: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        1000, description="with `faker`: at most so many distinct values are drawn, once"
+    )
+    locale: str = Field("en_US", description="with `faker`: the locale")
+    range: Annotated[list[int | float], Field(min_length=2, max_length=2)] | None = Field(
+        None, description="[LOW, HIGH], both included"
+    )
+    step: int | float | None = Field(None, gt=0, description="with `range`: 1 if left out; with `dates`: days")
+    dates: Annotated[list[str], Field(min_length=2, max_length=2)] | None = Field(
+        None, description="[FROM, TO] as ISO dates, both included"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _list_is_values(cls, value: Any) -> Any:
+        return {"values": value} if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        given = [key for key in ("values", "source", "faker", "range", "dates") if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise ValueError(f"a slot needs exactly one of values, source, faker, range, dates; has {given or 'none'}")
+        needs = {"column": ("source",), "args": ("faker",), "pool": ("faker",), "locale": ("faker",),
+                 "step": ("range", "dates")}  # fmt: skip
+        for key in self.model_fields_set & needs.keys():
+            if given[0] not in needs[key]:
+                raise ValueError(f"`{key}` goes with `{'` or `'.join(needs[key])}`, not with `{given[0]}`")
+        return self
+
+
+class Source(Part):
+    """A table of facts: a CSV, TSV, JSONL or Parquet file, relative to the plan."""
+
+    path: str
+    format: Literal["csv", "tsv", "jsonl", "parquet"] | None = Field(None, description="by the ending if left out")
+
+
+class Category(Part):
+    """What records are about, how many there are, and how they are made."""
+
+    name: Name
+    description: str = ""
+    count: Count
+    worker: Literal["template", "agent", "extract", "label"] | None = Field(
+        None, description="`template` if left out, where there are templates or a schema and no model is set"
+    )
+    example_inputs: Any = None
+    expectations: dict[str, Any] | None = Field(None, description="copied into each record, as they are")
+    tiers: Tiers | None = None
+    record_schema: dict[str, Any] | bool | str | None = Field(
+        None, description="JSON Schema of a record: inline, or a path relative to the plan"
+    )
+    templates: Annotated[list[Any], Field(min_length=1)] | None = Field(
+        None, description="records with `{slot}`, `{slot.column}` and `{this|or that}` in their texts"
+    )
+    slots: dict[str, Slot] = Field(default_factory=dict)
+    edge_cases: Share = Field(0.0, description="share of records at the boundaries of their schema")
+    render: Literal["prompt"] | None = Field(
+        None, description="`prompt`: a text in natural language beside each record, for extraction pairs"
+    )
+
+
+class Checks(Part):
+    """Which checks run, and their thresholds; `false` leaves one out."""
+
+    json_schema: Annotated[bool, Field(alias="schema")] = True
+    placeholder: bool | list[str] = Field(True, description="a list allows these texts")
+    contact_format: bool = True
+    alignment: Literal[False] | Share = Field(0.3, description="least share of a record's values found in its prompt")
+    duplicate: bool = True
+
+
+class Diversity(Part):
+    """How alike two records may be. Exact duplicates are refused under every method."""
+
+    method: Literal["exact", "structural", "minhash", "embedding"] = "exact"
+    threshold: Annotated[Share, Field(gt=0)] = Field(0.8, description="minhash: the similarity that is too much")
+    scope: Literal["global"] | Annotated[int, Field(ge=1, strict=True)] = Field(
+        "global", description="all records of the category, or the last N"
+    )
+
+
+class Generation(Part):
+    """How the work is cut and when it is given up."""
+
+    max_attempts: Annotated[int, Field(ge=1, le=1000)] = Field(
+        10, description="how often what a stratum lacks is asked for before it counts as a shortfall"
+    )
+
+
+class Budget(Part):
+    """What a run may take. Reaching it ends the run as incomplete; it can be resumed."""
+
+    max_cost_usd: Annotated[float, Field(ge=0)] | None = None
+    max_tokens: Annotated[int, Field(ge=0)] | None = None
+    max_minutes: Annotated[float, Field(gt=0)] | None = None
+
+
+class Split(Part):
+    """How the golden records are parted: `test` is the share of the test side."""
+
+    test: Annotated[Share, Field(gt=0, lt=1)]
+
+
+class Output(Part):
+    """Which files a run writes."""
+
+    format: Literal["jsonl", "parquet"] = "jsonl"
+    golden_threshold: Share = 0.7
+    shard_rows: Annotated[int, Field(ge=1, le=1_000_000)] = Field(50_000, description="the most rows of a batch")
+
+
+class MlflowSettings(Part):
+    """Where the dataset is shown while it grows; `"mlflow": false` leaves MLflow out."""
+
+    tracking_uri: str | None = Field(None, description="a local SQLite store if left out")
+    experiment: Name | None = Field(None, description="the dataset's name if left out")
+    max_records: Annotated[int, Field(ge=0)] = Field(10_000, description="datasets up to so many are merged whole")
+    sample_records: Annotated[int, Field(ge=0)] = Field(2_000, description="larger ones by a sample of so many")
+
+
+class Plan(Part):
+    """What to build."""
+
+    dataset_name: FileName
+    description: str = ""
+    seed: Annotated[int, BeforeValidator(_no_bool), Field(strict=True)] = 0
+    total_instances: Count | None = Field(None, description="the sum of the categories' counts")
+    categories: Annotated[list[Category], Field(min_length=1)]
+    tiers: Tiers | None = Field(None, description="for each category that has none of its own")
+    record_schema: dict[str, Any] | bool | str | None = Field(
+        None, description="for each category that has none of its own, and no templates"
+    )
+    sources: dict[FileName, Source] = Field(default_factory=dict)
+    generation: Generation = Generation()
+    checks: Checks = Checks()
+    diversity: Literal[False] | Diversity = Diversity()
+    budget: Budget = Budget()
+    split: Split | None = None
+    output: Output = Output()
+    mlflow: Literal[False] | MlflowSettings = MlflowSettings()
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        _no_repeats((category.name for category in self.categories), "category")
+        counted = sum(category.count for category in self.categories)
+        if self.total_instances is not None and counted != self.total_instances:
+            raise ValueError(f"total_instances is {self.total_instances}, but the categories' counts sum to {counted}")
+        if counted > MAX_RECORDS:
+            raise ValueError(f"the categories' counts sum to {counted:,}; a dataset has at most {MAX_RECORDS:,}")
+        for category in self.categories:
+            tiers = category.tiers or self.tiers or []
+            counts = [tier.count for tier in tiers if tier.count is not None]
+            if counts and sum(counts) != category.count:
+                raise ValueError(
+                    f"category {category.name!r} has a count of {category.count}, "
+                    f"but the counts of its tiers sum to {sum(counts)}"
+                )
+        return self
+
+    def worker_of(self, category: Category) -> str:
+        """The worker that writes a category: as it says, else by what it brings."""
+        if category.worker:
+            return category.worker
+        return "template" if category.templates or self.schema_of(category) is not None else "agent"
+
+    def schema_of(self, category: Category) -> dict[str, Any] | bool | str | None:
+        """The JSON Schema of a category's records, or None."""
+        if category.record_schema is not None:
+            return category.record_schema
+        return None if category.templates else self.record_schema

@@ -1,0 +1,156 @@
+"""The values that flow through a run: frozen, and free of any behaviour that belongs to a tool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import pyarrow as pa
+
+Json = Any
+"""A JSON value as Python has it: None, bool, int, float, str, list, dict."""
+
+UInt64Array = npt.NDArray[np.uint64]
+Int64Array = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """One category x one tier, with its exact quota. `index` is its place in the plan."""
+
+    index: int
+    category: str
+    tier: str | None
+    planned: int
+
+    def __str__(self) -> str:
+        return self.category if self.tier is None else f"{self.category} / {self.tier}"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The unit of work, of commit and of resume: candidates `start` to `start + size` of a category.
+
+    `number` is its place in the run's order of commits; `stratum` is an index into the plan's strata; `attempt` is 1
+    for what the plan asks for and grows with every top-up.
+    """
+
+    number: int
+    stratum: int
+    start: int
+    size: int
+    attempt: int = 1
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """What a worker wrote, before any check: columns of equal length, one row a candidate.
+
+    numbers: int64, the candidate's number in its category. texts: Arrow strings, each record as compact JSON.
+    prompts: Arrow strings, or None where the category renders none. `structs`: the records as an Arrow struct array
+    where the worker had them in that form, else None.
+    """
+
+    numbers: Int64Array
+    texts: pa.StringArray
+    prompts: pa.StringArray | None = None
+    structs: pa.StructArray | None = None
+    drawn: list[Json] | None = field(default=None, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @cached_property
+    def values(self) -> list[Json]:
+        """The records as Python values; parsed from the texts where the worker did not have them."""
+        return self.drawn if self.drawn is not None else [orjson.loads(text) for text in self.texts.to_pylist()]
+
+    def value(self, row: int) -> Json:
+        """One record as a Python value, without parsing the others."""
+        if self.drawn is not None or "values" in self.__dict__:
+            return self.values[row]
+        return orjson.loads(self.texts[row].as_py())
+
+    def prompt(self, row: int) -> str | None:
+        """The prompt of one candidate."""
+        return None if self.prompts is None else self.prompts[row].as_py()
+
+    def take(self, rows: npt.NDArray[np.intp]) -> Candidates:
+        """The candidates at these rows, in this order."""
+        index = pa.array(rows)
+        return Candidates(
+            self.numbers[rows],
+            self.texts.take(index),
+            None if self.prompts is None else self.prompts.take(index),
+            None if self.structs is None else self.structs.take(index),
+            None if self.drawn is None else [self.drawn[row] for row in rows.tolist()],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a check refused a candidate. The reason's name is the check's, and the metric's."""
+
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A refused candidate, kept with its reason; `candidate` is its JSON text."""
+
+    number: int
+    reason: str
+    detail: str
+    candidate: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprints:
+    """What the duplicate checks remember of each candidate, one row each.
+
+    exact: uint64, of the normalised text. structural: uint64, of the text with numbers, dates and ids masked, or None
+    where nothing asks for it. signatures: uint32 (rows, permutations) MinHash, or None.
+    """
+
+    exact: UInt64Array
+    structural: UInt64Array | None = None
+    signatures: npt.NDArray[np.uint32] | None = None
+
+    def take(self, rows: npt.NDArray[np.intp]) -> Fingerprints:
+        """The fingerprints at these rows."""
+        return Fingerprints(
+            self.exact[rows],
+            None if self.structural is None else self.structural[rows],
+            None if self.signatures is None else self.signatures[rows],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A batch as a worker process hands it over: what passed every check that needs no memory of other batches."""
+
+    batch: Batch
+    kept: Candidates
+    quality: FloatArray
+    fingerprints: Fingerprints
+    rejections: list[Rejection]
+    seconds: float
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the model calls took. Tokens are counts, the cost is in US dollars."""
+
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_cached: int = 0
+    tokens_out: int = 0
+    cost_usd: float = 0.0

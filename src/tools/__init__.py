@@ -1,0 +1,1 @@
+"""Pure, typed functions: no model, no database."""
