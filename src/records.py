@@ -154,3 +154,45 @@ class Usage:
     tokens_cached: int = 0
     tokens_out: int = 0
     cost_usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A Parquet file with the records of one batch; `path` is relative to the checkpoint's folder."""
+
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What one batch brings, kept in one transaction: its shard, fingerprints, rejections and metrics."""
+
+    batch: Batch
+    shard: Shard | None
+    fingerprints: Fingerprints
+    rejections: list[Rejection]
+    seconds: float
+    metrics: dict[str, float]
+
+    @property
+    def accepted(self) -> int:
+        """The number of records."""
+        return self.shard.rows if self.shard else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a stratum is. `rejected` is by reason; `shortfall` says why it will not get further."""
+
+    stratum: Stratum
+    accepted: int
+    rejected: dict[str, int]
+    shortfall: str | None = None
+
+    @property
+    def missing(self) -> int:
+        """How many records are still wanted."""
+        return max(0, self.stratum.planned - self.accepted)

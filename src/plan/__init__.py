@@ -1,5 +1,6 @@
 """The plan: its models, how it is read, and the strata it asks for."""
 
+from .changes import changes
 from .models import (
     Budget,
     Category,
@@ -30,6 +31,7 @@ __all__ = [
     "Source",
     "Split",
     "Tier",
+    "changes",
     "largest_remainder",
     "parse_plan",
     "plan_bytes",

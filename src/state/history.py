@@ -1,0 +1,217 @@
+"""What a ledger tells: read-only, and at any time, also while a run writes."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+
+from ..errors import CheckpointError
+from ..plan import Plan
+from ..records import Batch, Fingerprints, Progress, Shard, Stratum, Usage
+
+LEDGER_FILE = "ledger.db"
+SIGNATURE_WORDS = 128
+
+
+def connect(file: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """A connection in autocommit mode that may be handed to another thread."""
+    mode = "ro" if read_only else "rwc"
+    uri = f"{file.absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30, check_same_thread=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPlan:
+    """The plan a dataset is built by, as the ledger holds it."""
+
+    plan: Plan
+    document: bytes
+    sha256: str
+    adopted_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """One start of the program. `state` is `running` for one that is, or that was killed."""
+
+    state: str
+    started_at: str
+    ended_at: str | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CommittedBatch:
+    """A batch that was committed; `position` is its place in the order of commits, from 1."""
+
+    batch: Batch
+    position: int
+    accepted: int
+    rejected: int
+    seconds: float
+    committed_at_ms: int
+    shard: Shard | None
+
+
+class History:
+    """The reading side of a ledger. Use one from one thread at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises CheckpointError where the folder holds no ledger."""
+        self.folder = folder
+        if not (folder / LEDGER_FILE).is_file():
+            raise CheckpointError.at(folder, "holds no dataset", "is the name or --checkpoint-dir right?")
+        self._db = connect(folder / LEDGER_FILE, read_only=True)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._db.close()
+
+    def _ask(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        try:
+            yield from self._db.execute(query, values)
+        except sqlite3.DatabaseError as error:
+            raise CheckpointError.at(self.folder / LEDGER_FILE, f"cannot be read: {error}") from None
+
+    def _one(self, query: str, *values: object) -> tuple[Any, ...] | None:
+        return next(self._ask(query, *values), None)
+
+    def plan(self) -> KeptPlan | None:
+        """The plan that holds, or None in a ledger that has just begun."""
+        row = self._one("SELECT plan, sha256, adopted_at FROM plans ORDER BY revision DESC LIMIT 1")
+        return None if row is None else KeptPlan(Plan.model_validate(orjson.loads(row[0])), *row)
+
+    def began_at(self) -> str:
+        """When the dataset was begun: names it for good, together with its name."""
+        return str((self._one("SELECT MIN(adopted_at) FROM plans") or ("",))[0])
+
+    def sources(self) -> dict[str, str]:
+        """SHA-256 by name of each source, as it was read."""
+        return dict(self._ask("SELECT name, sha256 FROM sources ORDER BY name"))
+
+    def last_run(self) -> RunFacts | None:
+        """The latest start of the program on this dataset."""
+        row = self._one("SELECT state, started_at, ended_at, seconds FROM runs ORDER BY id DESC LIMIT 1")
+        return None if row is None else RunFacts(*row)
+
+    def seconds(self) -> float:
+        """How long all ended runs took together."""
+        return float((self._one("SELECT TOTAL(seconds) FROM runs") or (0.0,))[0])
+
+    def strata(self) -> list[Stratum]:
+        """The strata in the order of their ids."""
+        return [Stratum(*row) for row in self._ask("SELECT id, category, tier, planned FROM strata ORDER BY id")]
+
+    def progress(self) -> list[Progress]:
+        """How far each stratum is."""
+        rejected: dict[int, dict[str, int]] = {}
+        for stratum, reason, count in self._ask(
+            "SELECT stratum, reason, COUNT(*) FROM rejections JOIN batches ON batches.number = rejections.batch "
+            "GROUP BY stratum, reason ORDER BY stratum, reason"
+        ):
+            rejected.setdefault(stratum, {})[reason] = count
+        rows = self._ask(
+            "SELECT id, category, tier, planned, shortfall, "
+            "(SELECT TOTAL(accepted) FROM batches WHERE stratum = strata.id) FROM strata ORDER BY id"
+        )
+        return [
+            Progress(Stratum(index, category, tier, planned), int(accepted), rejected.get(index, {}), shortfall)
+            for index, category, tier, planned, shortfall, accepted in rows
+        ]
+
+    def planned_batches(self) -> list[Batch]:
+        """The batches that are planned and not committed, in order."""
+        query = f"SELECT {_BATCH} FROM batches WHERE position IS NULL ORDER BY number"
+        return [Batch(*row) for row in self._ask(query)]
+
+    def attempts(self) -> dict[int, int]:
+        """For each stratum, how often it was asked for since its quota last grew."""
+        query = (
+            "SELECT stratum, MAX(attempt) FROM batches JOIN strata ON strata.id = stratum "
+            "WHERE number >= since GROUP BY stratum"
+        )
+        return dict(self._ask(query))
+
+    def target(self, uri: str) -> tuple[Any, ...] | None:
+        """The row of `targets` of a place where the dataset is shown."""
+        return self._one("SELECT * FROM targets WHERE uri = ?", uri)
+
+    def next_number(self) -> int:
+        """The number of the next batch to be planned."""
+        return int((self._one("SELECT COALESCE(MAX(number), -1) + 1 FROM batches") or (0,))[0])
+
+    def cursors(self) -> dict[str, int]:
+        """For each category, the first candidate number no batch has taken."""
+        query = "SELECT category, MAX(start + size) FROM batches JOIN strata ON strata.id = stratum GROUP BY category"
+        return dict(self._ask(query))
+
+    def committed(self, after: int = 0, limit: int = -1) -> list[CommittedBatch]:
+        """Committed batches in order of commit, those after a position."""
+        rows = self._ask(
+            f"SELECT {_BATCH}, position, accepted, rejected, seconds, committed_at_ms, path, rows, bytes, sha256 "
+            "FROM batches LEFT JOIN shards ON shards.batch = batches.number "
+            "WHERE position > ? ORDER BY position LIMIT ?",
+            after,
+            limit,
+        )
+        return [
+            CommittedBatch(
+                Batch(*row[:5]), row[5], row[6], row[7], row[8], row[9], Shard(*row[10:]) if row[10] else None
+            )
+            for row in rows
+        ]
+
+    def fingerprints(self) -> Iterator[tuple[int, int, Fingerprints]]:
+        """(stratum, batch number, fingerprints) of each committed batch, in order of commit."""
+        for stratum, number, exact, structural, signatures in self._ask(
+            "SELECT stratum, number, exact, structural, signatures FROM fingerprints "
+            "JOIN batches ON batches.number = fingerprints.batch ORDER BY position"
+        ):
+            yield (
+                stratum,
+                number,
+                Fingerprints(
+                    np.frombuffer(exact, np.uint64),
+                    None if structural is None else np.frombuffer(structural, np.uint64),
+                    None if signatures is None else np.frombuffer(signatures, np.uint32).reshape(-1, SIGNATURE_WORDS),
+                ),
+            )
+
+    def rejections(self, batch: int | None = None) -> Iterator[dict[str, Any]]:
+        """Refused candidates in order: category, tier, reason, detail, candidate."""
+        rows = self._ask(
+            "SELECT category, tier, reason, detail, candidate FROM rejections "
+            "JOIN batches ON batches.number = rejections.batch JOIN strata ON strata.id = batches.stratum "
+            "WHERE ? IS NULL OR rejections.batch = ? ORDER BY position, rejections.number",
+            batch,
+            batch,
+        )
+        for category, tier, reason, detail, candidate in rows:
+            yield {
+                "category": category,
+                "tier": tier,
+                "reason": reason,
+                "detail": detail,
+                "candidate": orjson.loads(candidate),
+            }
+
+    def metrics(self, batch: int) -> dict[str, float]:
+        """The metrics of one batch."""
+        return dict(self._ask("SELECT name, value FROM metrics WHERE batch = ? ORDER BY name", batch))
+
+    def usage(self) -> Usage:
+        """What all model calls took together."""
+        row = self._one(
+            "SELECT COUNT(*), COALESCE(SUM(tokens_in), 0), COALESCE(SUM(tokens_cached), 0), "
+            "COALESCE(SUM(tokens_out), 0), TOTAL(cost_usd) FROM calls"
+        )
+        return Usage(*row) if row else Usage()
+
+
+_BATCH = "number, stratum, start, size, attempt"

@@ -1,0 +1,205 @@
+"""The ledger: one SQLite database that is checkpoint and audit trail of a dataset in one.
+
+Only the process that holds the checkpoint's lock opens a `Ledger`; others read through `History`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self, TypeVar
+
+import orjson
+
+from ..errors import CheckpointError, OutputError
+from ..plan import Plan, plan_bytes, sha256_of_plan
+from ..records import Batch, Commit, Stratum
+from .history import LEDGER_FILE, History, connect
+from .lock import CheckpointLock
+from .migrations import migrate
+from .writer import Writer
+
+T = TypeVar("T")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+class Ledger:
+    """Reads and writes a dataset's history; the only writer.
+
+    Every write is durable when the method returns: SQLite in WAL mode with synchronous=FULL, transactions grouped by
+    `Writer`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Open the ledger in a folder, or begin one there.
+
+        Raises CheckpointError where another process has it open, or where it is corrupt or of a newer version.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self._lock = CheckpointLock(folder)
+        try:
+            connection = connect(folder / LEDGER_FILE)
+            self._prepare(connection)
+            self.history = History(folder)
+            self._writer = Writer(connection)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        file = self.folder / LEDGER_FILE
+        mend = "restore it from a copy, start over with --fresh, or try --recover-from-mlflow"
+        try:
+            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if found != "ok":
+                raise CheckpointError.at(file, f"is corrupt: {found}", mend)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            migrate(connection)
+        except sqlite3.DatabaseError as error:
+            raise CheckpointError.at(file, f"is corrupt: {error}", mend) from None
+        except ValueError as error:
+            raise CheckpointError.at(file, f"cannot be used: {error}", "update dataset-agent") from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Finish what is being written, then let others in."""
+        self._writer.close()
+        self.history.close()
+        self._lock.release()
+
+    # ---- writing ---------------------------------------------------------------------------------------------
+
+    def adopt(self, plan: Plan, strata: Sequence[Stratum], sources: Mapping[str, Mapping[str, object]]) -> None:
+        """Make a plan the dataset's own: its first, or one that extends the last.
+
+        A stratum keeps the id it has (`History.strata`); new ones follow. `sources` gives path, sha256, bytes and
+        rows by name.
+        """
+        last = self.history.plan()
+        if last is None or last.sha256 != sha256_of_plan(plan):
+            document, sha256, now = plan_bytes(plan), sha256_of_plan(plan), _now()
+
+            def adopt(db: sqlite3.Connection) -> None:
+                db.execute("INSERT INTO plans (plan, sha256, adopted_at) VALUES (?, ?, ?)", (document, sha256, now))
+                for stratum in strata:
+                    values = {"category": stratum.category, "tier": stratum.tier, "planned": stratum.planned}
+                    known = db.execute(_RAISE_QUOTA, values)
+                    if not known.rowcount:
+                        db.execute(
+                            "INSERT INTO strata (id, category, tier, planned) "
+                            "VALUES ((SELECT COUNT(*) FROM strata), :category, :tier, :planned)",
+                            values,
+                        )
+                for name, facts in sources.items():
+                    db.execute(
+                        "INSERT OR REPLACE INTO sources VALUES (:name, :path, :sha256, :bytes, :rows, :now)",
+                        {**facts, "name": name, "now": now},
+                    )
+
+            self._write(adopt)
+
+    def start_run(self, versions: Mapping[str, str]) -> int:
+        """Note that a run begins; gives its id."""
+        written = orjson.dumps(dict(versions)).decode()
+
+        def start(db: sqlite3.Connection) -> int:
+            cursor = db.execute(
+                "INSERT INTO runs (revision, started_at, versions) VALUES ((SELECT MAX(revision) FROM plans), ?, ?)",
+                (_now(), written),
+            )
+            return int(cursor.lastrowid or 0)
+
+        return self._write(start)
+
+    def end_run(self, run: int, state: str, seconds: float) -> None:
+        """Note how a run ended: `complete`, `incomplete` or `interrupted`."""
+        row = (_now(), state, seconds, run)
+        self._write(lambda db: db.execute("UPDATE runs SET ended_at = ?, state = ?, seconds = ? WHERE id = ?", row))
+
+    def plan_batches(self, batches: Sequence[Batch]) -> None:
+        """Note which batches will be made."""
+        self._write(lambda db: _insert_planned(db, batches))
+
+    def commit(self, run: int, commit: Commit, next_batches: Sequence[Batch] = ()) -> None:
+        """Keep what a batch brought, and the batches planned because of it, in one transaction."""
+        at_ms = time.time_ns() // 1_000_000
+
+        def write(db: sqlite3.Connection) -> None:
+            number = commit.batch.number
+            position = db.execute("SELECT COALESCE(MAX(position), 0) + 1 FROM batches").fetchone()[0]
+            db.execute(
+                "UPDATE batches SET run = ?, position = ?, accepted = ?, rejected = ?, seconds = ?, "
+                "committed_at_ms = ? WHERE number = ?",
+                (run, position, commit.accepted, len(commit.rejections), commit.seconds, at_ms, number),
+            )
+            if shard := commit.shard:
+                row = (number, shard.path, shard.rows, shard.bytes, shard.sha256)
+                db.execute("INSERT INTO shards VALUES (?, ?, ?, ?, ?)", row)
+            db.executemany(
+                "INSERT INTO rejections VALUES (?, ?, ?, ?, ?)",
+                [(number, r.number, r.reason, r.detail, r.candidate) for r in commit.rejections],
+            )
+            prints = commit.fingerprints
+            columns = (prints.exact, prints.structural, prints.signatures)
+            db.execute(
+                "INSERT INTO fingerprints VALUES (?, ?, ?, ?)",
+                (number, *(None if column is None else column.tobytes() for column in columns)),
+            )
+            db.executemany(
+                "INSERT INTO metrics VALUES (?, ?, ?)", [(number, *metric) for metric in commit.metrics.items()]
+            )
+            _insert_planned(db, next_batches)
+
+        self._write(write)
+
+    def note_shortfall(self, stratum: int, why: str) -> None:
+        """Note that a stratum will not get further, and why."""
+        self._write(lambda db: db.execute("UPDATE strata SET shortfall = ? WHERE id = ?", (why, stratum)))
+
+    def save_target(self, row: Mapping[str, object]) -> None:
+        """Note how far a place where the dataset is shown has been told; `row` has the columns of `targets`."""
+        self._write(
+            lambda db: db.execute(
+                "INSERT OR REPLACE INTO targets "
+                "VALUES (:uri, :experiment_id, :run_id, :dataset_id, :delivered, :finished)",
+                row,
+            )
+        )
+
+    def _write(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return self._writer.submit(job).result()
+        except sqlite3.OperationalError as error:
+            file = self.folder / LEDGER_FILE
+            raise OutputError.at(
+                file, f"cannot be written: {error}", "free the disk and run again; what was committed is kept"
+            ) from None
+
+
+# Attempts start anew where a quota grows: they are counted from the batch number in `since`.
+_RAISE_QUOTA = """
+    UPDATE strata SET shortfall = NULL, planned = :planned,
+        since = CASE WHEN planned = :planned THEN since ELSE (SELECT COALESCE(MAX(number), -1) + 1 FROM batches) END
+    WHERE category = :category AND tier IS :tier
+"""
+
+
+def _insert_planned(db: sqlite3.Connection, batches: Sequence[Batch]) -> None:
+    db.executemany(
+        "INSERT INTO batches (number, stratum, start, size, attempt) VALUES (?, ?, ?, ?, ?)",
+        [(batch.number, batch.stratum, batch.start, batch.size, batch.attempt) for batch in batches],
+    )
