@@ -7,7 +7,8 @@
     │   ├── SourceError          a source that is missing, unreadable or lacks a column
     │   ├── CheckpointError      a checkpoint that is in use, corrupt or of another plan
     │   └── OutputError          a folder or file that cannot be written
-    └── UnservableSchema         a valid schema no record can be drawn from: its category falls short
+    ├── UnservableSchema         a valid schema no record can be drawn from: its category falls short
+    └── TrackingError            an MLflow store that cannot be used: the run goes on without it
 
 A refused candidate is a value (`records.Refusal`), never an exception.
 """
@@ -78,7 +79,7 @@ class OutputError(InputError):
     """A folder or file cannot be written."""
 
 
-class UnservableSchema(DatasetAgentError):  # noqa: N818 -- named for what it says, as StopIteration is
+class UnservableSchema(DatasetAgentError):
     """A valid schema from which no record can be drawn; names the keyword and its JSON pointer."""
 
     def __init__(self, keyword: str, path: str, why: str) -> None:
@@ -87,3 +88,7 @@ class UnservableSchema(DatasetAgentError):  # noqa: N818 -- named for what it sa
 
     def __reduce__(self) -> tuple[type[UnservableSchema], tuple[str, str, str]]:
         return type(self), (self.keyword, self.path, self.why)
+
+
+class TrackingError(DatasetAgentError):
+    """An MLflow store cannot be reached, read or written; says why in one line."""

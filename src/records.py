@@ -81,6 +81,20 @@ class Candidates:
         """The prompt of one candidate."""
         return None if self.prompts is None else self.prompts[row].as_py()
 
+    @staticmethod
+    def concat(parts: list[Candidates]) -> Candidates:
+        """The candidates of several writings, one after the other; Python values are let go of."""
+
+        def joined(columns: list[pa.Array | None]) -> pa.Array | None:
+            return None if columns[0] is None else pa.concat_arrays(columns)
+
+        return Candidates(
+            np.concatenate([part.numbers for part in parts]),
+            joined([part.texts for part in parts]),
+            joined([part.prompts for part in parts]),
+            joined([part.structs for part in parts]),
+        )
+
     def take(self, rows: npt.NDArray[np.intp]) -> Candidates:
         """The candidates at these rows, in this order."""
         index = pa.array(rows)
@@ -142,7 +156,6 @@ class Draft:
     fingerprints: Fingerprints
     rejections: list[Rejection]
     seconds: float
-    failure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

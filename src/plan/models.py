@@ -12,7 +12,17 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 MAX_RECORDS = 1_000_000_000
 """The most records a dataset may have: more would not fit the disk of one machine."""
@@ -116,6 +126,11 @@ class Slot(Part):
     @classmethod
     def _list_is_values(cls, value: Any) -> Any:
         return {"values": value} if isinstance(value, list) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """A list, or an object."""
+        return {"anyOf": [{"type": "array", "minItems": 1, "description": "the values"}, handler(core)]}
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:

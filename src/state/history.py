@@ -201,6 +201,13 @@ class History:
                 "candidate": orjson.loads(candidate),
             }
 
+    def rejection(self, batch: int, number: int) -> dict[str, Any] | None:
+        """Why one candidate was refused, or None."""
+        row = self._one(
+            "SELECT reason, detail, candidate FROM rejections WHERE batch = ? AND number = ?", batch, number
+        )
+        return None if row is None else {"reason": row[0], "detail": row[1], "record": orjson.loads(row[2])}
+
     def metrics(self, batch: int) -> dict[str, float]:
         """The metrics of one batch."""
         return dict(self._ask("SELECT name, value FROM metrics WHERE batch = ? ORDER BY name", batch))

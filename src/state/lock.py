@@ -33,3 +33,18 @@ class CheckpointLock:
     def release(self) -> None:
         """Let others in."""
         os.close(self._file)
+
+
+def is_locked(folder: Path) -> bool:
+    """Whether a process holds the lock of a checkpoint now."""
+    try:
+        file = os.open(folder / "lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False

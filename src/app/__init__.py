@@ -1,0 +1,1 @@
+"""The composition root: plan + settings -> something ready to go."""

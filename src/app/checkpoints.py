@@ -1,0 +1,100 @@
+"""From a plan and a folder to a ledger that fits the plan: new, resumed, extended, or refused."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..errors import CheckpointError, Problem
+from ..plan import Plan, changes, read_plan, strata_of
+from ..records import Shard
+from ..state.history import LEDGER_FILE, History
+from ..state.ledger import Ledger
+from ..state.lock import CheckpointLock
+from ..tools.sources import Table
+
+
+def open_ledger(folder: Path, plan: Plan, tables: Mapping[str, Table], *, fresh: bool) -> Ledger:
+    """The ledger of a dataset, with this plan as its own.
+
+    `fresh` sets an existing checkpoint aside. Raises CheckpointError where the checkpoint is in use or corrupt, or where
+    the plan or a source changed in a way it cannot follow.
+    """
+    if fresh and folder.exists():
+        _set_aside(folder)
+    ledger = Ledger(folder)
+    try:
+        _compare(ledger.history, plan, tables)
+        ledger.adopt(
+            plan,
+            strata_of(plan),
+            {
+                name: {"path": str(table.path), "sha256": table.sha256, "bytes": table.bytes, "rows": table.rows}
+                for name, table in tables.items()
+            },
+        )
+        _verify_shards(ledger.history)
+    except BaseException:
+        ledger.close()
+        raise
+    return ledger
+
+
+def _set_aside(folder: Path) -> None:
+    lock = CheckpointLock(folder)
+    try:
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+        folder.rename(folder.with_name(f"{folder.name}.aside-{stamp}"))
+    finally:
+        lock.release()
+
+
+def _compare(history: History, plan: Plan, tables: Mapping[str, Table]) -> None:
+    kept = history.plan()
+    if kept is None:
+        return
+    differences = changes(kept.plan, plan)
+    known = history.sources()
+    differences += [
+        f"$.sources.{name}: the file {table.path} changed since it was first read"
+        for name, table in tables.items()
+        if known.get(name, table.sha256) != table.sha256
+    ]
+    if differences:
+        mend = "--fresh sets the checkpoint aside and starts over; or give the dataset another name"
+        raise CheckpointError(
+            [Problem(str(history.folder), "is the checkpoint of another plan", mend)]
+            + [Problem("  changed", difference) for difference in differences]
+        )
+
+
+def _verify_shards(history: History) -> None:
+    """Raises CheckpointError for shards that are not what was committed."""
+    shards = [batch.shard for batch in history.committed() if batch.shard]
+    bad = [shard.path for shard in shards if not _is_intact(history.folder, shard)]
+    if bad:
+        mend = "restore them from a copy, start over with --fresh, or try --recover-from-mlflow"
+        raise CheckpointError([Problem(str(history.folder / path), "is missing or damaged", mend) for path in bad[:10]])
+
+
+def _is_intact(folder: Path, shard: Shard) -> bool:
+    try:
+        with (folder / shard.path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == shard.sha256
+    except OSError:
+        return False
+
+
+def find(name: str, checkpoint_dir: Path) -> History:
+    """The history of a dataset, by its name or its plan's path. Raises CheckpointError where there is none."""
+    given = Path(name)
+    if given.suffix == ".json" and given.is_file():
+        name = read_plan(given).dataset_name
+    folder = checkpoint_dir / name
+    if not (folder / LEDGER_FILE).is_file():
+        known = sorted(path.parent.name for path in checkpoint_dir.glob(f"*/{LEDGER_FILE}"))
+        there = f"datasets there: {', '.join(known)}" if known else "no dataset is there"
+        raise CheckpointError.at(folder, "holds no dataset", f"{there}; see --checkpoint-dir")
+    return History(folder)

@@ -1,0 +1,183 @@
+"""Commands that look and change nothing: preview, estimate, status, explain."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import parquet
+
+from ..errors import InputError
+from ..plan import strata_of
+from ..records import Batch, Draft, Json, Progress, Stratum
+from ..state.history import LEDGER_FILE, CommittedBatch, History
+from ..state.lock import is_locked
+from .checkpoints import find
+from .preparing import Prepared, prepare
+
+PILOT = 500
+"""Candidates of each stratum an estimate makes to measure with."""
+
+
+def preview(path: Path, number: int) -> list[dict[str, Json]]:
+    """The first `number` records of each stratum, as they would pass the checks; nothing is kept."""
+    prepared = prepare(path)
+    shown: list[dict[str, Json]] = []
+    for stratum in _servable(prepared):
+        draft = _trial(prepared, stratum, min(4 * number, max(stratum.planned, number)))
+        for row in range(min(number, len(draft.kept))):
+            prompt = draft.kept.prompt(row)
+            shown.append(
+                {"category": stratum.category, "tier": stratum.tier, "quality": float(draft.quality[row])}
+                | ({} if prompt is None else {"prompt": prompt})
+                | {"record": draft.kept.value(row)}
+            )
+    return shown
+
+
+def estimate(path: Path) -> dict[str, Any]:
+    """What a plan asks for and will take: strata, capacities, measured yield and rate of a small pilot."""
+    prepared = prepare(path)
+    strata: list[dict[str, Any]] = []
+    for stratum in strata_of(prepared.plan):
+        row: dict[str, Any] = {"category": stratum.category, "tier": stratum.tier, "planned": stratum.planned}
+        if why := prepared.survey.refused.get(stratum.category):
+            strata.append(row | {"why_not": why})
+            continue
+        draft = _trial(prepared, stratum, PILOT)
+        tried = len(draft.kept) + len(draft.rejections)
+        strata.append(
+            row
+            | {
+                "capacity": prepared.survey.capacities[stratum.category],
+                "yield": len(draft.kept) / tried if tried else None,
+                "rejected": Counter(rejection.reason for rejection in draft.rejections),
+                "seconds": draft.seconds / tried * stratum.planned if tried else 0.0,
+                "bytes": draft.kept.texts.nbytes / max(len(draft.kept), 1) * stratum.planned,
+            }
+        )
+    return {
+        "dataset_name": prepared.plan.dataset_name,
+        "planned": sum(row["planned"] for row in strata),
+        "strata": strata,
+        "usage": {"calls": 0, "tokens_in": 0, "tokens_out": 0, "cost_usd": 0.0},
+        "cpu_seconds": sum(row.get("seconds", 0.0) for row in strata),
+        "bytes": round(sum(row.get("bytes", 0.0) for row in strata)),
+    }
+
+
+def _servable(prepared: Prepared) -> list[Stratum]:
+    return [s for s in strata_of(prepared.plan) if s.category not in prepared.survey.refused]
+
+
+def _trial(prepared: Prepared, stratum: Stratum, size: int) -> Draft:
+    """Candidates of a stratum as a run would make them, those of other tiers before them left out."""
+    before = [s for s in strata_of(prepared.plan) if s.category == stratum.category and s.index < stratum.index]
+    start = sum(s.planned for s in before)
+    capacity = prepared.survey.capacities[stratum.category]
+    room = size if capacity is None else min(size, capacity - start)
+    return prepared.workbench.draft(Batch(0, stratum.index, start, max(room, 0)), stratum.category, structs=False)
+
+
+def list_datasets(checkpoint_dir: Path) -> list[dict[str, Any]]:
+    """Every dataset that has a checkpoint there, with its counts."""
+    names = sorted(path.parent.name for path in checkpoint_dir.glob(f"*/{LEDGER_FILE}"))
+    keys = ("dataset_name", "state", "planned", "accepted")
+    return [{key: state[key] for key in keys} for state in (status(name, checkpoint_dir) for name in names)]
+
+
+def status(name: str, checkpoint_dir: Path) -> dict[str, Any]:
+    """How far a dataset is: state, counts in all and by stratum, rejections by reason, usage."""
+    history = find(name, checkpoint_dir)
+    progress, usage = history.progress(), history.usage()
+    rejected = sum((Counter(p.rejected) for p in progress), Counter[str]())
+    return {
+        "dataset_name": history.folder.name,
+        "state": _state(history),
+        "planned": sum(p.stratum.planned for p in progress),
+        "accepted": sum(p.accepted for p in progress),
+        "rejected": dict(rejected),
+        "strata": [_stratum_row(p) for p in progress],
+        "usage": {
+            "calls": usage.calls,
+            "tokens_in": usage.tokens_in,
+            "tokens_cached": usage.tokens_cached,
+            "tokens_out": usage.tokens_out,
+            "cost_usd": usage.cost_usd,
+        },
+        "seconds": history.seconds(),
+        "checkpoint": str(history.folder),
+    }
+
+
+def _stratum_row(p: Progress) -> dict[str, Any]:
+    row = {
+        "category": p.stratum.category,
+        "tier": p.stratum.tier,
+        "planned": p.stratum.planned,
+        "accepted": p.accepted,
+        "rejected": sum(p.rejected.values()),
+    }
+    return row | ({"shortfall": p.shortfall} if p.shortfall else {})
+
+
+def _state(history: History) -> str:
+    """`running` while a process holds the lock; a run that never ended was killed: `interrupted`."""
+    if is_locked(history.folder):
+        return "running"
+    last = history.last_run()
+    return "planned" if last is None else "interrupted" if last.state == "running" else last.state
+
+
+def explain(name: str, record_id: str, checkpoint_dir: Path) -> dict[str, Any]:
+    """One record's life. Raises InputError where the dataset has no such record."""
+    history = find(name, checkpoint_dir)
+    category, _, number = record_id.rpartition("-")
+    strata = history.strata()
+    for committed in history.committed():
+        batch = committed.batch
+        if (
+            number.isdecimal()
+            and strata[batch.stratum].category == category
+            and batch.start <= int(number) < batch.start + batch.size
+        ):
+            return _life(history, strata[batch.stratum], committed, record_id)
+    raise InputError.at(history.folder, f"has no record {record_id!r}", "ids look like `category-123`")
+
+
+def _life(history: History, stratum: Stratum, committed: CommittedBatch, record_id: str) -> dict[str, Any]:
+    batch, kept = committed.batch, history.plan()
+    number = int(record_id.rpartition("-")[2])
+    life: dict[str, Any] = {
+        "id": record_id,
+        "category": stratum.category,
+        "tier": stratum.tier,
+        "seed": kept.plan.seed if kept else None,
+        "plan_sha256": kept.sha256 if kept else None,
+        "candidate_number": number,
+        "batch": {"number": batch.number, "start": batch.start, "size": batch.size, "attempt": batch.attempt},
+        "committed_at_ms": committed.committed_at_ms,
+        "calls": [],
+        "cost_usd": 0.0,
+    }
+    if row := _row_of(history.folder, committed, record_id):
+        shard = committed.shard
+        return life | {"verdict": "accepted", "shard": shard.path if shard else None, **row}
+    refused = history.rejection(batch.number, number)
+    return life | (refused and {"verdict": "refused", **refused} or {"verdict": "surplus: its stratum was full"})
+
+
+def _row_of(folder: Path, committed: CommittedBatch, record_id: str) -> dict[str, Any] | None:
+    if committed.shard is None:
+        return None
+    table = parquet.read_table(folder / committed.shard.path)
+    found = table.filter(pc.equal(table["id"], pa.scalar(record_id))).to_pylist()
+    if not found:
+        return None
+    row = found[0]
+    record = orjson.loads(row["record"]) if isinstance(row["record"], str) else row["record"]
+    return {"quality": row["quality"], "golden": row["golden"], "prompt": row.get("prompt"), "record": record}

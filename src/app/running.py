@@ -1,0 +1,157 @@
+"""`agent run`: from a plan's file to a finished dataset."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import __version__
+from ..display import Display
+from ..engine.build import Builder, Committed
+from ..engine.executors import Executor, InProcess, Processes
+from ..engine.scheduler import Scheduler
+from ..settings import Settings
+from ..state.ledger import Ledger
+from .checkpoints import open_ledger
+from .finishing import Finished, finish
+from .interrupts import Interrupts
+from .preparing import Prepared, prepare, refuse_unwritable
+from .showing import open_sink
+
+EXIT_CODES = {"complete": 0, "incomplete": 3, "interrupted": 130}
+
+SEVERAL_FROM_S = 4.0
+"""Seconds of estimated work from which several processes pay for their start."""
+
+_SECONDS_A_ROW = {"templates": 2e-6, "schema": 100e-6}
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What the command line adds to a plan."""
+
+    plan: Path
+    out: Path | None = None
+    checkpoint_dir: Path | None = None
+    fresh: bool = False
+    workers: int | None = None
+    recover: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended."""
+
+    finished: Finished
+    exit_code: int
+
+
+def run(options: RunOptions, settings: Settings, display: Display) -> Outcome:
+    """Build what the plan lacks, write the files, show them in MLflow.
+
+    Raises InputError before anything is written where plan, schemas, sources, checkpoint or folders are not fit.
+    """
+    began = time.monotonic()
+    prepared = prepare(options.plan)
+    plan = prepared.plan
+    out = options.out or settings.datasets_dir / plan.dataset_name
+    folder = (options.checkpoint_dir or settings.checkpoint_dir) / plan.dataset_name
+    refuse_unwritable(out)
+    refuse_unwritable(folder)
+    if options.recover:
+        from .recovering import recover_checkpoint
+
+        recover_checkpoint(folder, prepared, settings)
+    with open_ledger(folder, plan, prepared.tables, fresh=options.fresh) as ledger:
+        interrupts = Interrupts(display.say)
+        with interrupts.caught(), open_sink(ledger, plan, settings) as sink:
+            run_id = ledger.start_run(versions())
+            stop = _stopper(plan.budget.max_minutes, began, interrupts)
+            reason = _build(prepared, ledger, run_id, options.workers, stop, display, sink.wake)
+            state = _state(ledger, reason, interrupted=interrupts.asked)
+            ledger.end_run(run_id, state, time.monotonic() - began)
+            finished = finish(prepared, ledger, out, state, reason, sink)
+    return Outcome(finished, EXIT_CODES[state])
+
+
+def versions() -> dict[str, str]:
+    """What the records depend on."""
+    return {"dataset_agent": __version__, "python": platform.python_version()}
+
+
+def _stopper(max_minutes: float | None, began: float, interrupts: Interrupts) -> Callable[[], str | None]:
+    def stop() -> str | None:
+        if interrupts.asked:
+            return "interrupted"
+        if max_minutes is not None and time.monotonic() - began > 60 * max_minutes:
+            return f"the budget of {max_minutes:g} minutes is used up"
+        return None
+
+    return stop
+
+
+def _build(
+    prepared: Prepared,
+    ledger: Ledger,
+    run_id: int,
+    workers: int | None,
+    stop: Callable[[], str | None],
+    display: Display,
+    wake: Callable[[], None],
+) -> str | None:
+    """Make and commit batches until all is there, or short, or there is a reason to stop; gives that reason."""
+    history, plan, survey = ledger.history, prepared.plan, prepared.survey
+    progress = history.progress()
+    scheduler = Scheduler(
+        progress,
+        rows=plan.output.shard_rows,
+        max_attempts=plan.generation.max_attempts,
+        capacities=survey.capacities,
+        refused=survey.refused,
+        cursors=history.cursors(),
+        attempts=history.attempts(),
+        open_batches=history.planned_batches(),
+        next_number=history.next_number(),
+    )
+    display.begin(progress)
+
+    def listen(committed: Committed) -> None:
+        display.committed(committed.stratum.category, committed.accepted, committed.rejected)
+        wake()
+
+    executor = _executor(prepared, workers, sum(p.missing for p in progress))
+    try:
+        builder = Builder(
+            plan,
+            ledger,
+            run_id,
+            scheduler,
+            record_type=survey.record_type,
+            has_prompts=prepared.workbench.has_prompts,
+        )
+        return builder.run(executor, stop, listen)
+    finally:
+        executor.close()
+        display.end()
+
+
+def _executor(prepared: Prepared, workers: int | None, missing: int) -> Executor:
+    structs = prepared.survey.record_type is not None
+    if workers is None:
+        categories = prepared.plan.categories
+        kinds = ["templates" if category.templates else "schema" for category in categories]
+        cost = max(_SECONDS_A_ROW[kind] for kind in kinds) * missing
+        workers = (os.cpu_count() or 1) if cost > SEVERAL_FROM_S else 1
+    if workers <= 1 or not missing:
+        return InProcess(prepared.workbench, structs=structs)
+    return Processes(prepared.plan, prepared.tables, workers, structs=structs)
+
+
+def _state(ledger: Ledger, reason: str | None, *, interrupted: bool) -> str:
+    if not any(p.missing for p in ledger.history.progress()):
+        return "complete"
+    return "interrupted" if interrupted and reason else "incomplete"

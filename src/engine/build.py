@@ -1,0 +1,168 @@
+"""The way from drafts to committed records: duplicates refused, quotas kept, shards written, the ledger told."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..plan import Plan
+from ..records import Batch, Commit, Draft, Fingerprints, Rejection, Shard, Stratum
+from ..state.ledger import Ledger
+from ..tools.diversity import DuplicateIndex
+from ..tools.export import write_shard
+from .executors import Executor
+from .scheduler import Scheduler
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What listeners learn of each commit."""
+
+    stratum: Stratum
+    batch: Batch
+    accepted: int
+    rejected: Counter[str]
+
+
+class Stop(Protocol):
+    """Says whether to hand out no more batches, and why."""
+
+    def __call__(self) -> str | None:
+        """None to go on, else the reason."""
+        ...
+
+
+class Builder:
+    """Takes drafts in the order of their batches and commits what they bring.
+
+    All that depends on earlier batches happens here, in one process and in one order: the duplicate checks, the quota,
+    the ids.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        ledger: Ledger,
+        run: int,
+        scheduler: Scheduler,
+        *,
+        record_type: pa.DataType | None,
+        has_prompts: bool,
+    ) -> None:
+        """`record_type` is the struct type of the records in the shards, None for JSON text."""
+        self._plan, self._ledger, self._run, self._scheduler = plan, ledger, run, scheduler
+        self._record_type, self._has_prompts = record_type, has_prompts
+        self._strata = ledger.history.strata()
+        self._shards = ledger.folder / "shards"
+        self._shards.mkdir(exist_ok=True)
+        self._duplicates = self._restored_duplicates()
+
+    def _restored_duplicates(self) -> DuplicateIndex | None:
+        diversity = self._plan.diversity
+        if diversity is False or not self._plan.checks.duplicate:
+            return None
+        index = DuplicateIndex(diversity.method, diversity.threshold, diversity.scope)
+        for stratum, _, fingerprints in self._ledger.history.fingerprints():
+            index.restore(self._strata[stratum].category, fingerprints)
+        return index
+
+    def run(self, executor: Executor, stop: Stop, listen: Callable[[Committed], None]) -> str | None:
+        """Build until every stratum is full or short, or `stop` gives a reason; gives that reason."""
+        self._ledger.plan_batches(self._scheduler.plan())
+        reason: str | None = None
+
+        def batches() -> Iterator[tuple[Batch, str]]:
+            nonlocal reason
+            ready = self._scheduler.ready()
+            while not (reason := reason or stop()) and (batch := next(ready, None)):
+                yield batch, self._strata[batch.stratum].category
+
+        while not self._scheduler.is_done and not reason:
+            for draft in executor.drafts(batches()):
+                listen(self._commit(draft))
+        for index, why in self._scheduler.shortfalls.items():
+            self._ledger.note_shortfall(index, why)
+        return reason
+
+    def _commit(self, draft: Draft) -> Committed:
+        batch, stratum = draft.batch, self._strata[draft.batch.stratum]
+        began = time.perf_counter()
+        rows, rejections = self._select(draft, stratum)
+        kept = draft.fingerprints.take(rows)
+        shard = self._write_shard(draft, stratum, rows) if len(rows) else None
+        rejected = Counter(rejection.reason for rejection in rejections)
+        seconds = draft.seconds + time.perf_counter() - began
+        metrics = {
+            "accepted": float(len(rows)),
+            "rejected": float(rejected.total()),
+            "batch_size": float(batch.size),
+            "rows_per_second": len(rows) / seconds,
+            **{f"rejected.{reason}": float(count) for reason, count in sorted(rejected.items())},
+        }
+        following = self._scheduler.committed(batch, len(rows), rejected)
+        self._ledger.commit(self._run, Commit(batch, shard, kept, rejections, seconds, metrics), following)
+        return Committed(stratum, batch, len(rows), rejected)
+
+    def _select(self, draft: Draft, stratum: Stratum) -> tuple[npt.NDArray[np.intp], list[Rejection]]:
+        """Rows that become records, and what was refused on the way to the last one wanted.
+
+        What lies beyond that is surplus: as if it had never been written.
+        """
+        wanted = self._scheduler.wanted(draft.batch)
+        numbers = draft.kept.numbers
+        if self._duplicates is None:
+            rows, refused, looked_at = np.arange(min(wanted, len(numbers))), [], min(wanted, len(numbers))
+        else:
+            verdicts = self._duplicates.judge(stratum.category, draft.fingerprints, wanted)
+            rows, refused, looked_at = verdicts.accepted, verdicts.refused, verdicts.looked_at
+        is_full = len(rows) == wanted
+        last = int(numbers[looked_at - 1]) if looked_at else -1
+        rejections = [r for r in draft.rejections if not is_full or r.number < last]
+        rejections += [
+            Rejection(int(numbers[row]), refusal.reason, refusal.detail, draft.kept.texts[row].as_py())
+            for row, refusal in refused
+        ]
+        return rows, sorted(rejections, key=lambda rejection: rejection.number)
+
+    def _write_shard(self, draft: Draft, stratum: Stratum, rows: npt.NDArray[np.intp]) -> Shard:
+        kept = draft.kept if len(rows) == len(draft.kept) else draft.kept.take(rows)
+        quality = draft.quality[rows]
+        count = len(rows)
+        columns: dict[str, pa.Array] = {
+            "id": pc.binary_join_element_wise(f"{stratum.category}-", pa.array(kept.numbers).cast(pa.string()), ""),
+            "category": pa.repeat(pa.scalar(stratum.category), count),
+            "tier": pa.repeat(pa.scalar(stratum.tier, pa.string()), count),
+            "quality": pa.array(quality),
+            "golden": pa.array(quality >= self._plan.output.golden_threshold),
+            "split": pa.nulls(count, pa.string()),
+        }
+        if self._has_prompts:
+            columns["prompt"] = kept.prompts if kept.prompts is not None else pa.nulls(count, pa.string())
+        columns["record"] = kept.texts if self._record_type is None else kept.structs
+        name = f"part-{draft.batch.number:05d}.parquet"
+        facts = write_shard(pa.table(columns), self._shards / name, {"batch": _description(draft.batch, stratum)})
+        return Shard(f"shards/{name}", facts.rows, facts.bytes, facts.sha256)
+
+
+def _description(batch: Batch, stratum: Stratum) -> str:
+    """What a shard says of its batch, so that a ledger can be rebuilt from shards."""
+    return orjson.dumps(
+        {
+            "number": batch.number,
+            "stratum": {"category": stratum.category, "tier": stratum.tier},
+            "start": batch.start,
+            "size": batch.size,
+            "attempt": batch.attempt,
+        }
+    ).decode()

@@ -1,0 +1,95 @@
+"""The template worker: candidates from slot templates, or from a JSON Schema; no key, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+
+from ..errors import PlanError
+from ..plan import Category, Plan
+from ..records import Candidates, Int64Array, Json
+from ..tools.draws import key_of
+from ..tools.schemas import PromptWriter, Sampler, compile_prompt, compile_schema
+from ..tools.sources import Table
+from ..tools.templates import TemplateSpace, compile_templates
+
+
+class TemplateWorker:
+    """Writes the candidates of one category; candidate number i is the same whoever asks for it, and when.
+
+    capacity: how many different candidates there are, None where there is no bound. arrow_type: the struct type of a
+    record, None where records have none in common.
+    """
+
+    def __init__(self, plan: Plan, category: Category, tables: Mapping[str, Table], where: str) -> None:
+        """Raises InputError for templates or schemas that cannot be used, UnservableSchema for one that none can serve.
+
+        `where` is the category's place in the plan, for messages.
+        """
+        key = key_of(plan.seed, "category", category.name)
+        schema = plan.schema_of(category)
+        self._space: TemplateSpace | None = None
+        self._sampler: Sampler | None = None
+        self._prompts: PromptWriter | None = None
+        if category.templates:
+            templates = [_as_record(template, category, schema) for template in category.templates]
+            self._space = compile_templates(templates, category.slots, tables, key=key, where=where)
+        elif schema is not None:
+            self._sampler = compile_schema(
+                schema, key=key, where=f"{where}.record_schema", edge_cases=category.edge_cases
+            )
+        else:
+            raise PlanError.at(where, "a template worker needs `templates` or a `record_schema`")
+        if category.render:
+            if schema is None:
+                raise PlanError.at(f"{where}.render", "a prompt is rendered from a `record_schema`; there is none")
+            self._prompts = compile_prompt(schema, key=key)
+
+    @property
+    def capacity(self) -> int | None:
+        """How many different candidates there are, or None."""
+        return self._space.capacity if self._space else None
+
+    @property
+    def arrow_type(self) -> pa.DataType | None:
+        """The struct type of a record, or None."""
+        return self._space.arrow_type if self._space else self._sampler.arrow_type if self._sampler else None
+
+    def write(self, numbers: Int64Array, *, structs: bool) -> Candidates:
+        """The candidates of these numbers; `structs` asks for the records as Arrow structs too."""
+        if self._space:
+            texts = self._space.texts(numbers)
+            columns = self._space.structs(numbers) if structs else None
+            if self._prompts is None:
+                return Candidates(numbers, texts, structs=columns)
+            return self._prompted(Candidates(numbers, texts, structs=columns))
+        assert self._sampler is not None
+        values = self._sampler.sample(numbers)
+        texts = pa.array([orjson.dumps(value) for value in values], pa.binary()).cast(pa.string())
+        columns = pa.array(values, self.arrow_type) if structs else None
+        return self._prompted(Candidates(numbers, texts, structs=columns, drawn=values))
+
+    def _prompted(self, candidates: Candidates) -> Candidates:
+        if self._prompts is None:
+            return candidates
+        prompts = pa.array(self._prompts.write(candidates.values, candidates.numbers), pa.string())
+        return Candidates(candidates.numbers, candidates.texts, prompts, candidates.structs, candidates.values)
+
+
+def _as_record(template: Json, category: Category, schema: Any) -> Json:
+    """A template in the shape of a default record: `inputs` and `expectations`, unless a schema says otherwise."""
+    if schema is not None:
+        return template
+    expectations = category.expectations or {}
+    if isinstance(template, dict):
+        return template if "expectations" in template else {**template, "expectations": expectations}
+    return {"inputs": {"text": template}, "expectations": expectations}
+
+
+def numbers_of(start: int, size: int) -> Int64Array:
+    """The candidate numbers from `start` on."""
+    return np.arange(start, start + size, dtype=np.int64)

@@ -1,0 +1,149 @@
+"""Where batches are made and checked: one in each process, holding what the plan's categories compile to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+
+from ..errors import InputError, PlanError, Problem, UnservableSchema
+from ..plan import Category, Plan
+from ..records import Batch, Candidates, Draft, Fingerprints, FloatArray, Rejection
+from ..tools.checks import Alignment, Check, ContactFormat, Placeholder, SchemaCheck, aligned_share, judge
+from ..tools.diversity import fingerprint
+from ..tools.schemas import Validator
+from ..tools.sources import Table
+from .template_worker import TemplateWorker, numbers_of
+
+SLICE = 5_000
+"""Candidates written and checked at a time: few enough that their Python values stay small, enough for columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What compiling the whole plan tells before the run.
+
+    capacities: different candidates by category, None without bound. refused: why a category can't be served.
+    record_type: the Arrow struct all records share, else None.
+    """
+
+    capacities: dict[str, int | None]
+    refused: dict[str, str]
+    record_type: pa.DataType | None
+
+
+class Workbench:
+    """Turns a batch into a draft: written by the category's worker, judged by every check that has no memory."""
+
+    def __init__(self, plan: Plan, tables: Mapping[str, Table], place: str = "plan") -> None:
+        """`place` is the plan's file, for messages."""
+        self._plan, self._tables, self._place = plan, tables, place
+        self._by_name = {category.name: index for index, category in enumerate(plan.categories)}
+        self._workers: dict[str, TemplateWorker] = {}
+        self._checks: dict[str, list[Check]] = {}
+
+    def survey(self) -> Survey:
+        """Compile every category. Raises InputError with the problems of all of them."""
+        problems: list[Problem] = []
+        capacities: dict[str, int | None] = {}
+        refused: dict[str, str] = {}
+        for category in self._plan.categories:
+            try:
+                worker = self._worker(category.name)
+                capacities[category.name] = worker.capacity
+            except UnservableSchema as error:
+                refused[category.name] = f"its schema cannot be served: {error}"
+                continue
+            except InputError as error:
+                problems.extend(error.problems)
+                continue
+            if worker.capacity is not None and worker.capacity < category.count:
+                problems.append(
+                    Problem(
+                        f"{self._where(category)}.count",
+                        f"{category.count:,} records are asked for, but the templates and slots of {category.name!r} "
+                        f"can give {worker.capacity:,} different ones",
+                        "add templates or slot values, or lower the count",
+                    )
+                )
+        if problems:
+            raise PlanError(problems)
+        return Survey(capacities, refused, self.record_type if not refused else None)
+
+    @cached_property
+    def record_type(self) -> pa.DataType | None:
+        """The struct type of the records, where the output is Parquet and all categories share it."""
+        if self._plan.output.format != "parquet":
+            return None
+        types = [self._worker(category.name).arrow_type for category in self._plan.categories]
+        return types[0] if all(kind is not None and kind == types[0] for kind in types) else None
+
+    @property
+    def has_prompts(self) -> bool:
+        """Whether any record of the dataset has a prompt."""
+        return any(category.render for category in self._plan.categories)
+
+    def draft(self, batch: Batch, category: str, structs: bool) -> Draft:
+        """Write a batch and judge its candidates; `structs` as in `TemplateWorker.write`."""
+        began = time.perf_counter()
+        kept: list[Candidates] = []
+        rejections: list[Rejection] = []
+        for candidates in self._slices(batch, category, structs):
+            rows, refused = judge(self._checks_of(category), candidates)
+            rejections += refused
+            kept.append(candidates if len(rows) == len(candidates) else candidates.take(rows))
+        quality = np.concatenate([_quality(candidates) for candidates in kept])
+        together = Candidates.concat(kept)
+        return Draft(batch, together, quality, self._fingerprints(together), rejections, time.perf_counter() - began)
+
+    def _slices(self, batch: Batch, category: str, structs: bool) -> Iterator[Candidates]:
+        worker = self._worker(category)
+        for start in range(batch.start, batch.start + batch.size, SLICE):
+            yield worker.write(numbers_of(start, min(SLICE, batch.start + batch.size - start)), structs=structs)
+
+    def _fingerprints(self, candidates: Candidates) -> Fingerprints:
+        diversity = self._plan.diversity
+        return fingerprint(
+            candidates, diversity.method if diversity else "exact", structural=self._plan.split is not None
+        )
+
+    def _where(self, category: Category) -> str:
+        return f"{self._place}: $.categories[{self._by_name[category.name]}]"
+
+    def _worker(self, name: str) -> TemplateWorker:
+        if name not in self._workers:
+            category = self._plan.categories[self._by_name[name]]
+            self._workers[name] = TemplateWorker(self._plan, category, self._tables, self._where(category))
+        return self._workers[name]
+
+    def _checks_of(self, name: str) -> list[Check]:
+        if name not in self._checks:
+            self._checks[name] = self._build_checks(self._plan.categories[self._by_name[name]])
+        return self._checks[name]
+
+    def _build_checks(self, category: Category) -> list[Check]:
+        """The checks of a category, the cheapest first."""
+        wanted, checks = self._plan.checks, list[Check]()
+        schema = self._plan.schema_of(category)
+        if schema is not None and wanted.json_schema:
+            checks.append(SchemaCheck(Validator(schema)))
+        if wanted.placeholder is not False:
+            allowed = wanted.placeholder if isinstance(wanted.placeholder, list) else []
+            checks.append(Placeholder(tuple(allowed)))
+        if wanted.contact_format:
+            checks.append(ContactFormat())
+        if category.render and wanted.alignment is not False:
+            checks.append(Alignment(wanted.alignment))
+        return checks
+
+
+def _quality(candidates: Candidates) -> FloatArray:
+    """1.0 for a record without a prompt, else the share of its leaf values that its prompt holds."""
+    if candidates.prompts is None:
+        return np.ones(len(candidates))
+    prompts = candidates.prompts.to_pylist()
+    return np.array([aligned_share(value, prompt) for value, prompt in zip(candidates.values, prompts, strict=True)])

@@ -1,0 +1,57 @@
+"""What the environment says: variables, and a `.env` file in the current folder. Frozen once read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import InputError
+from .plan import MlflowSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where things lie unless the command line says otherwise."""
+
+    checkpoint_dir: Path = Path("checkpoints")
+    datasets_dir: Path = Path("datasets")
+    mlflow_dir: Path = Path("mlflow-data")
+    mlflow_tracking_uri: str | None = None
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ, dotenv: Path = Path(".env")) -> Settings:
+        """From the environment; what stands there goes before the `.env` file."""
+        values = {**_read_dotenv(dotenv), **environ}
+        return cls(
+            checkpoint_dir=Path(values.get("DATASET_AGENT_CHECKPOINT_DIR") or "checkpoints"),
+            datasets_dir=Path(values.get("DATASET_AGENT_DATASETS_DIR") or "datasets"),
+            mlflow_dir=Path(values.get("DATASET_AGENT_MLFLOW_DIR") or "mlflow-data"),
+            mlflow_tracking_uri=values.get("MLFLOW_TRACKING_URI") or None,
+        )
+
+    def tracking_uri(self, wanted: MlflowSettings) -> str:
+        """The MLflow store of a dataset: as the environment says, else the plan, else a local SQLite file."""
+        named = self.mlflow_tracking_uri or wanted.tracking_uri
+        return named or f"sqlite:///{(self.mlflow_dir / 'mlflow.db').absolute()}"
+
+
+def _read_dotenv(file: Path) -> dict[str, str]:
+    """`NAME=value` lines; blank lines and lines that begin with # are skipped, quotes around a value are dropped."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError.at(file, f"cannot be read: {error}") from None
+    values = {}
+    for number, line in enumerate(lines, 1):
+        line = line.strip().removeprefix("export ")
+        if not line or line.startswith("#"):
+            continue
+        name, equals, value = line.partition("=")
+        if not equals or not name.strip().isidentifier():
+            raise InputError.at(f"{file}:{number}", "is not a NAME=value line")
+        values[name.strip()] = value.strip().strip("'\"")
+    return values
