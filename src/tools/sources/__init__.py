@@ -1,1 +1,6 @@
-"""."""
+"""Sources: tables of facts, read once."""
+
+from .reading import read_table
+from .table import Table, column, distinct, json_values
+
+__all__ = ["Table", "column", "distinct", "json_values", "read_table"]

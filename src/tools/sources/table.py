@@ -1,0 +1,77 @@
+"""A table of facts in memory, and its columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ...errors import SourceError
+from ...records import Json
+from .hints import nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as its file has it; `sha256` (hex) and `bytes` are of the file."""
+
+    path: Path
+    columns: pa.Table
+    sha256: str
+    bytes: int
+
+    @property
+    def rows(self) -> int:
+        """How many rows the table has; at least one."""
+        return int(self.columns.num_rows)
+
+
+def column(table: Table, name: str, where: str) -> pa.ChunkedArray:
+    """The values of a column, one a row. Raises SourceError where the table has no such column."""
+    names = table.columns.column_names
+    if name in names:
+        return table.columns.column(name)
+    raise SourceError.at(where, f"{table.path} has no column {name!r}", nearest(name, names))
+
+
+def distinct(values: pa.ChunkedArray) -> pa.Array:
+    """The different values of a column, without nulls and blank texts, in the order of their first occurrence."""
+    if pa.types.is_nested(values.type):  # Arrow compares no nested values
+        first = {repr(value): row for row, value in reversed(list(enumerate(values.to_pylist())))}
+        different = values.combine_chunks().take(pa.array(np.sort(list(first.values()))))
+    else:
+        different = pc.unique(values)
+    different = different.drop_null()
+    if pa.types.is_string(different.type) or pa.types.is_large_string(different.type):
+        different = different.filter(pc.not_equal(pc.utf8_trim_whitespace(different), ""))
+    return different
+
+
+def json_values(values: pa.Array | pa.ChunkedArray, where: str) -> list[Json]:
+    """The values of a column as JSON has them: dates and times as ISO texts, decimals as floats, NaN as None.
+
+    Raises SourceError for a type that JSON has no form for.
+    """
+    kind = values.type
+    if pa.types.is_date(kind) or pa.types.is_time(kind) or pa.types.is_timestamp(kind):
+        values = values.cast(pa.string())
+    elif pa.types.is_decimal(kind):
+        values = values.cast(pa.float64())
+    elif pa.types.is_float16(kind) or pa.types.is_float32(kind):
+        values = values.cast(pa.string()).cast(pa.float64())  # by way of text, 9.99 stays 9.99
+    listed: list[Json] = values.to_pylist()
+    if any(is_simple(values.type) for is_simple in _SIMPLE):
+        return listed
+    try:
+        through_json: list[Json] = orjson.loads(orjson.dumps(listed))
+    except TypeError as error:
+        raise SourceError.at(where, f"a column of type {kind} has no JSON form: {error}") from None
+    return through_json
+
+
+_SIMPLE = (pa.types.is_string, pa.types.is_large_string, pa.types.is_integer, pa.types.is_boolean, pa.types.is_null)
+"""Types whose Python form is JSON's."""

@@ -1,0 +1,66 @@
+"""Realistic values from Faker, drawn once into a pool."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import numpy as np
+import orjson
+
+from ...errors import PlanError
+from ...plan import Slot
+from ...records import Json
+from ..sources.hints import nearest
+
+if TYPE_CHECKING:
+    from faker import Faker
+
+_DRAWS_PER_VALUE = 4
+
+
+def fake_values(slot: Slot, key: np.uint64, where: str) -> list[Json]:
+    """At most `slot.pool` different values of the slot's Faker provider, the same ones for the same key.
+
+    Drawing stops after four times as many draws. Raises PlanError for an unknown locale or provider, and for arguments
+    that the provider does not take. What a provider derives from today's date is another value tomorrow.
+    """
+    provider = str(slot.faker)
+    fake = _faker(slot.locale, where)
+    known = {
+        name
+        for group in fake.get_providers()
+        for name in dir(group)
+        if not name.startswith("_") and callable(getattr(group, name))
+    }
+    if provider not in known:
+        raise PlanError.at(f"{where}.faker", f"Faker has no provider {provider!r}", nearest(provider, sorted(known)))
+    fake.seed_instance(int(key))
+    pool: dict[bytes, Json] = {}
+    for _ in range(_DRAWS_PER_VALUE * slot.pool):
+        try:
+            text = orjson.dumps(fake.format(provider, **slot.args), default=_as_json)
+        except (TypeError, ValueError, AttributeError, LookupError) as error:
+            raise PlanError.at(f"{where}.args", f"Faker's {provider!r} cannot be drawn: {error}") from None
+        pool[text] = orjson.loads(text)
+        if len(pool) == slot.pool:
+            break
+    return list(pool.values())
+
+
+def _faker(locale: str, where: str) -> Faker:
+    # Costs a tenth of a second: only plans with such slots pay for it.
+    from faker import Faker
+    from faker.config import AVAILABLE_LOCALES
+
+    try:
+        return Faker(locale)
+    except (AttributeError, ValueError):
+        mend = nearest(locale, sorted(AVAILABLE_LOCALES))
+        raise PlanError.at(f"{where}.locale", f"Faker has no locale {locale!r}", mend) from None
+
+
+def _as_json(value: object) -> Json:
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError  # orjson says which type it was
