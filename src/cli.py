@@ -77,7 +77,8 @@ def run(
     """Build a dataset, or go on with it. Exit codes: 0 complete, 2 bad input, 3 incomplete, 130 interrupted."""
     from .app.running import RunOptions
     from .app.running import run as run_plan
-    from .display import choose, print_outcome
+    from .display import choose
+    from .printing import print_outcome
     from .settings import Settings
 
     options = RunOptions(plan, out, checkpoint_dir, fresh, workers, recover_from_mlflow)
@@ -105,7 +106,7 @@ def preview(
 def estimate(plan: PlanFile, as_json: AsJson = False) -> None:
     """Show what a plan asks for, and what its templates can give, before the run."""
     from .app.looking import estimate as estimate_plan
-    from .display import print_estimate
+    from .printing import print_estimate
 
     estimated = estimate_plan(plan)
     _print_json(estimated) if as_json else print_estimate(estimated)
@@ -120,7 +121,7 @@ def status(
     """Show how far a dataset is, per stratum; without a name, every dataset."""
     from .app.looking import list_datasets
     from .app.looking import status as status_of
-    from .display import print_datasets, print_status
+    from .printing import print_datasets, print_status
     from .settings import Settings
 
     folder = checkpoint_dir or Settings.read().checkpoint_dir
@@ -175,7 +176,7 @@ def check(
 ) -> None:
     """Run the checks over any JSONL file. Exit code 3 where records are refused."""
     from .app.checking import check_file
-    from .display import print_checked
+    from .printing import print_checked
 
     checked = check_file(file, schema)
     _print_json(checked) if as_json else print_checked(checked)
@@ -184,7 +185,7 @@ def check(
 
 @app.command()
 def ui(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one")] = 5000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="the port on 127.0.0.1")] = 5000,
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="open at this dataset")] = None,
     checkpoint_dir: CheckpointDir = None,
 ) -> None:
@@ -192,7 +193,8 @@ def ui(
     from .app.showing import serve
     from .settings import Settings
 
-    serve(Settings.read(), port, name, checkpoint_dir)
+    settings = Settings.read()
+    serve(settings, port, name, checkpoint_dir or settings.checkpoint_dir, lambda text: print(text, flush=True))
 
 
 @app.command()
@@ -217,8 +219,12 @@ def init(
 def doctor(as_json: AsJson = False) -> None:
     """Show what is installed and where things will be written."""
     from .app.starting import examine
-    from .display import print_doctor
+    from .printing import print_doctor
     from .settings import Settings
 
     found = examine(Settings.read())
     _print_json(found) if as_json else print_doctor(found)
+
+
+if __name__ == "__main__":
+    main()

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import InputError
-from .plan import MlflowSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +29,6 @@ class Settings:
             mlflow_dir=Path(values.get("DATASET_AGENT_MLFLOW_DIR") or "mlflow-data"),
             mlflow_tracking_uri=values.get("MLFLOW_TRACKING_URI") or None,
         )
-
-    def tracking_uri(self, wanted: MlflowSettings) -> str:
-        """The MLflow store of a dataset: as the environment says, else the plan, else a local SQLite file."""
-        named = self.mlflow_tracking_uri or wanted.tracking_uri
-        return named or f"sqlite:///{(self.mlflow_dir / 'mlflow.db').absolute()}"
 
 
 def _read_dotenv(file: Path) -> dict[str, str]:

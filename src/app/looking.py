@@ -167,8 +167,11 @@ def _life(history: History, stratum: Stratum, committed: CommittedBatch, record_
     if row := _row_of(history.folder, committed, record_id):
         shard = committed.shard
         return life | {"verdict": "accepted", "shard": shard.path if shard else None, **row}
-    refused = history.rejection(batch.number, number)
-    return life | (refused and {"verdict": "refused", **refused} or {"verdict": "surplus: its stratum was full"})
+    for rejection in history.rejections_of(batch.number):
+        if rejection.number == number:
+            refused = {"reason": rejection.reason, "detail": rejection.detail}
+            return life | {"verdict": "refused", **refused, "record": orjson.loads(rejection.candidate)}
+    return life | {"verdict": "surplus: its stratum was full"}
 
 
 def _row_of(folder: Path, committed: CommittedBatch, record_id: str) -> dict[str, Any] | None:

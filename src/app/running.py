@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import __version__
 from ..display import Display
 from ..engine.build import Builder, Committed
 from ..engine.executors import Executor, InProcess, Processes
@@ -17,10 +15,11 @@ from ..engine.scheduler import Scheduler
 from ..settings import Settings
 from ..state.ledger import Ledger
 from .checkpoints import open_ledger
-from .finishing import Finished, finish
+from .finishing import Finished, Status, finish
 from .interrupts import Interrupts
 from .preparing import Prepared, prepare, refuse_unwritable
 from .showing import open_sink
+from .versions import versions
 
 EXIT_CODES = {"complete": 0, "incomplete": 3, "interrupted": 130}
 
@@ -65,22 +64,20 @@ def run(options: RunOptions, settings: Settings, display: Display) -> Outcome:
     if options.recover:
         from .recovering import recover_checkpoint
 
-        recover_checkpoint(folder, prepared, settings)
+        recover_checkpoint(folder, plan, settings)
     with open_ledger(folder, plan, prepared.tables, fresh=options.fresh) as ledger:
         interrupts = Interrupts(display.say)
-        with interrupts.caught(), open_sink(ledger, plan, settings) as sink:
-            run_id = ledger.start_run(versions())
-            stop = _stopper(plan.budget.max_minutes, began, interrupts)
-            reason = _build(prepared, ledger, run_id, options.workers, stop, display, sink.wake)
-            state = _state(ledger, reason, interrupted=interrupts.asked)
-            ledger.end_run(run_id, state, time.monotonic() - began)
-            finished = finish(prepared, ledger, out, state, reason, sink)
+        with interrupts.caught():
+            sink = open_sink(ledger, plan, settings)
+            reason = None
+            if any(progress.missing for progress in ledger.history.progress()):
+                run_id = ledger.start_run(versions())
+                stop = _stopper(plan.budget.max_minutes, began, interrupts)
+                reason = _build(prepared, ledger, run_id, options.workers, stop, display, sink.wake)
+                ledger.end_run(run_id, _state(ledger, interrupts.asked), time.monotonic() - began)
+            state = _state(ledger, interrupts.asked)
+            finished = finish(ledger.history, plan, out, state, reason, sink)
     return Outcome(finished, EXIT_CODES[state])
-
-
-def versions() -> dict[str, str]:
-    """What the records depend on."""
-    return {"dataset_agent": __version__, "python": platform.python_version()}
 
 
 def _stopper(max_minutes: float | None, began: float, interrupts: Interrupts) -> Callable[[], str | None]:
@@ -151,7 +148,7 @@ def _executor(prepared: Prepared, workers: int | None, missing: int) -> Executor
     return Processes(prepared.plan, prepared.tables, workers, structs=structs)
 
 
-def _state(ledger: Ledger, reason: str | None, *, interrupted: bool) -> str:
-    if not any(p.missing for p in ledger.history.progress()):
+def _state(ledger: Ledger, interrupted: bool) -> Status:
+    if not any(progress.missing for progress in ledger.history.progress()):
         return "complete"
-    return "interrupted" if interrupted and reason else "incomplete"
+    return "interrupted" if interrupted else "incomplete"

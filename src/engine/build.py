@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -73,7 +73,7 @@ class Builder:
         if diversity is False or not self._plan.checks.duplicate:
             return None
         index = DuplicateIndex(diversity.method, diversity.threshold, diversity.scope)
-        for stratum, _, fingerprints in self._ledger.history.fingerprints():
+        for stratum, fingerprints in self._ledger.history.fingerprints():
             index.restore(self._strata[stratum].category, fingerprints)
         return index
 
@@ -100,8 +100,8 @@ class Builder:
         began = time.perf_counter()
         rows, rejections = self._select(draft, stratum)
         kept = draft.fingerprints.take(rows)
-        shard = self._write_shard(draft, stratum, rows) if len(rows) else None
         rejected = Counter(rejection.reason for rejection in rejections)
+        shard = self._write_shard(draft, stratum, rows, rejected.total()) if len(rows) else None
         seconds = draft.seconds + time.perf_counter() - began
         metrics = {
             "accepted": float(len(rows)),
@@ -135,7 +135,7 @@ class Builder:
         ]
         return rows, sorted(rejections, key=lambda rejection: rejection.number)
 
-    def _write_shard(self, draft: Draft, stratum: Stratum, rows: npt.NDArray[np.intp]) -> Shard:
+    def _write_shard(self, draft: Draft, stratum: Stratum, rows: npt.NDArray[np.intp], rejected: int) -> Shard:
         kept = draft.kept if len(rows) == len(draft.kept) else draft.kept.take(rows)
         quality = draft.quality[rows]
         count = len(rows)
@@ -150,19 +150,18 @@ class Builder:
         if self._has_prompts:
             columns["prompt"] = kept.prompts if kept.prompts is not None else pa.nulls(count, pa.string())
         columns["record"] = kept.texts if self._record_type is None else kept.structs
-        name = f"part-{draft.batch.number:05d}.parquet"
-        facts = write_shard(pa.table(columns), self._shards / name, {"batch": _description(draft.batch, stratum)})
+        name = shard_name(draft.batch)
+        told = {"batch": _description(draft.batch, stratum, count, rejected)}
+        facts = write_shard(pa.table(columns), self._shards / name, told)
         return Shard(f"shards/{name}", facts.rows, facts.bytes, facts.sha256)
 
 
-def _description(batch: Batch, stratum: Stratum) -> str:
+def shard_name(batch: Batch) -> str:
+    """The file name of a batch's shard."""
+    return f"part-{batch.number:05d}.parquet"
+
+
+def _description(batch: Batch, stratum: Stratum, accepted: int, rejected: int) -> str:
     """What a shard says of its batch, so that a ledger can be rebuilt from shards."""
-    return orjson.dumps(
-        {
-            "number": batch.number,
-            "stratum": {"category": stratum.category, "tier": stratum.tier},
-            "start": batch.start,
-            "size": batch.size,
-            "attempt": batch.attempt,
-        }
-    ).decode()
+    told = asdict(batch) | {"category": stratum.category, "tier": stratum.tier}
+    return orjson.dumps(told | {"accepted": accepted, "rejected": rejected}).decode()

@@ -6,14 +6,14 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import orjson
 
 from ..errors import CheckpointError
 from ..plan import Plan
-from ..records import Batch, Fingerprints, Progress, Shard, Stratum, Usage
+from ..records import Batch, Fingerprints, Progress, Rejection, Shard, Stratum, Usage
 
 LEDGER_FILE = "ledger.db"
 SIGNATURE_WORDS = 128
@@ -69,6 +69,12 @@ class History:
             raise CheckpointError.at(folder, "holds no dataset", "is the name or --checkpoint-dir right?")
         self._db = connect(folder / LEDGER_FILE, read_only=True)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Close the connection."""
         self._db.close()
@@ -87,9 +93,9 @@ class History:
         row = self._one("SELECT plan, sha256, adopted_at FROM plans ORDER BY revision DESC LIMIT 1")
         return None if row is None else KeptPlan(Plan.model_validate(orjson.loads(row[0])), *row)
 
-    def began_at(self) -> str:
-        """When the dataset was begun: names it for good, together with its name."""
-        return str((self._one("SELECT MIN(adopted_at) FROM plans") or ("",))[0])
+    def key(self) -> str:
+        """What names the dataset for good: another of the same name has another key."""
+        return str((self._one("SELECT key FROM dataset") or ("",))[0])
 
     def sources(self) -> dict[str, str]:
         """SHA-256 by name of each source, as it was read."""
@@ -151,6 +157,10 @@ class History:
         query = "SELECT category, MAX(start + size) FROM batches JOIN strata ON strata.id = stratum GROUP BY category"
         return dict(self._ask(query))
 
+    def commits(self) -> int:
+        """The number of committed batches."""
+        return int((self._one("SELECT COALESCE(MAX(position), 0) FROM batches") or (0,))[0])
+
     def committed(self, after: int = 0, limit: int = -1) -> list[CommittedBatch]:
         """Committed batches in order of commit, those after a position."""
         rows = self._ask(
@@ -167,15 +177,14 @@ class History:
             for row in rows
         ]
 
-    def fingerprints(self) -> Iterator[tuple[int, int, Fingerprints]]:
-        """(stratum, batch number, fingerprints) of each committed batch, in order of commit."""
-        for stratum, number, exact, structural, signatures in self._ask(
-            "SELECT stratum, number, exact, structural, signatures FROM fingerprints "
+    def fingerprints(self) -> Iterator[tuple[int, Fingerprints]]:
+        """(stratum, fingerprints) of each committed batch, in order of commit."""
+        for stratum, exact, structural, signatures in self._ask(
+            "SELECT stratum, exact, structural, signatures FROM fingerprints "
             "JOIN batches ON batches.number = fingerprints.batch ORDER BY position"
         ):
             yield (
                 stratum,
-                number,
                 Fingerprints(
                     np.frombuffer(exact, np.uint64),
                     None if structural is None else np.frombuffer(structural, np.uint64),
@@ -183,14 +192,12 @@ class History:
                 ),
             )
 
-    def rejections(self, batch: int | None = None) -> Iterator[dict[str, Any]]:
-        """Refused candidates in order: category, tier, reason, detail, candidate."""
+    def rejections(self) -> Iterator[dict[str, Any]]:
+        """Refused candidates in order: category, tier, reason, detail, candidate (JSON text as a fragment)."""
         rows = self._ask(
             "SELECT category, tier, reason, detail, candidate FROM rejections "
             "JOIN batches ON batches.number = rejections.batch JOIN strata ON strata.id = batches.stratum "
-            "WHERE ? IS NULL OR rejections.batch = ? ORDER BY position, rejections.number",
-            batch,
-            batch,
+            "ORDER BY position, rejections.number"
         )
         for category, tier, reason, detail, candidate in rows:
             yield {
@@ -198,15 +205,13 @@ class History:
                 "tier": tier,
                 "reason": reason,
                 "detail": detail,
-                "candidate": orjson.loads(candidate),
+                "candidate": orjson.Fragment(candidate),
             }
 
-    def rejection(self, batch: int, number: int) -> dict[str, Any] | None:
-        """Why one candidate was refused, or None."""
-        row = self._one(
-            "SELECT reason, detail, candidate FROM rejections WHERE batch = ? AND number = ?", batch, number
-        )
-        return None if row is None else {"reason": row[0], "detail": row[1], "record": orjson.loads(row[2])}
+    def rejections_of(self, batch: int) -> list[Rejection]:
+        """The refused candidates of one batch, in order."""
+        query = "SELECT number, reason, detail, candidate FROM rejections WHERE batch = ? ORDER BY number"
+        return [Rejection(*row) for row in self._ask(query, batch)]
 
     def metrics(self, batch: int) -> dict[str, float]:
         """The metrics of one batch."""

@@ -77,23 +77,31 @@ class Ledger:
 
     def close(self) -> None:
         """Finish what is being written, then let others in."""
+        self.history.close()  # first: the last to close folds the log into the database, and a reader could not
         self._writer.close()
-        self.history.close()
         self._lock.release()
 
     # ---- writing ---------------------------------------------------------------------------------------------
 
-    def adopt(self, plan: Plan, strata: Sequence[Stratum], sources: Mapping[str, Mapping[str, object]]) -> None:
+    def adopt(
+        self,
+        plan: Plan,
+        strata: Sequence[Stratum],
+        sources: Mapping[str, Mapping[str, object]],
+        key: str | None = None,
+    ) -> None:
         """Make a plan the dataset's own: its first, or one that extends the last.
 
         A stratum keeps the id it has (`History.strata`); new ones follow. `sources` gives path, sha256, bytes and
-        rows by name.
+        rows by name. `key` is what named a dataset that is being rebuilt.
         """
         last = self.history.plan()
         if last is None or last.sha256 != sha256_of_plan(plan):
             document, sha256, now = plan_bytes(plan), sha256_of_plan(plan), _now()
 
             def adopt(db: sqlite3.Connection) -> None:
+                if last is None:
+                    db.execute("INSERT INTO dataset VALUES (?)", (key or f"{plan.dataset_name} {now}",))
                 db.execute("INSERT INTO plans (plan, sha256, adopted_at) VALUES (?, ?, ?)", (document, sha256, now))
                 for stratum in strata:
                     values = {"category": stratum.category, "tier": stratum.tier, "planned": stratum.planned}

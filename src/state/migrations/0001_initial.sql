@@ -1,5 +1,10 @@
 -- The complete history of one dataset. Times are ISO 8601 in UTC, but for *_ms: milliseconds since 1970.
 
+-- One row. `key` names the dataset for good, also where it is shown: another of the same name has another key.
+CREATE TABLE dataset (
+    key TEXT NOT NULL
+) STRICT;
+
 -- Every plan the dataset was built by; the last one holds. `plan` is the plan's one fixed form as JSON.
 CREATE TABLE plans (
     revision   INTEGER PRIMARY KEY,

@@ -1,0 +1,13 @@
+"""Run all benchmarks, or those named: slots, schemas, run, start."""
+
+from __future__ import annotations
+
+import sys
+
+from . import run, schemas, slots, start
+
+BENCHMARKS = {"start": start.main, "slots": slots.main, "schemas": schemas.main, "run": run.main}
+
+for name in sys.argv[1:] or BENCHMARKS:
+    print(f"== {name}", flush=True)
+    BENCHMARKS[name]()

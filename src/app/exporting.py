@@ -1,0 +1,41 @@
+"""`agent export`: a dataset in another format, as far as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..errors import InputError
+from ..tools.export import FORMATS, Shard, divided
+from ..tools.export import export as write_format
+from .checkpoints import find
+from .finishing import shard_files, sides_of
+
+
+def export(name: str, form: str, out: Path | None, checkpoint_dir: Path) -> list[str]:
+    """Write a dataset in a format; gives the lines to tell of it.
+
+    Raises InputError for an unknown dataset or format, or where nothing is committed yet.
+    """
+    if form not in FORMATS:
+        raise InputError.at("--format", f"{form!r} is not a format", f"known: {', '.join(FORMATS)}")
+    with find(name, checkpoint_dir) as history:
+        kept = history.plan()
+        progress = history.progress()
+        accepted, planned = sum(p.accepted for p in progress), sum(p.stratum.planned for p in progress)
+        if kept is None or not accepted:
+            raise InputError.at(history.folder, "holds no records yet", "agent run makes them")
+        sides = sides_of(history, kept.plan)
+        files = shard_files(history)
+
+        def shards() -> Iterator[Shard]:
+            yield from files if sides is None else divided(files, sides.sides)
+
+        target = out or Path(f"{kept.plan.dataset_name}-{form}{_SUFFIXES.get(form, '.jsonl')}")
+        written = write_format(shards, form, target)
+    folder = target if form == "hf" or target.is_dir() else target.parent
+    unfinished = [f"The dataset is not finished: {accepted:,} of {planned:,} records."] if accepted < planned else []
+    return unfinished + [f"Wrote {folder / path}: {facts.rows:,} rows" for path, facts in written.items()]
+
+
+_SUFFIXES = {"parquet": ".parquet", "csv": ".csv", "hf": ""}

@@ -1,0 +1,79 @@
+"""Where a dataset can be seen: its MLflow sink, and the UI on its store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from ..errors import InputError
+from ..plan import Plan
+from ..settings import Settings
+from ..state.deliveries import LedgerOutbox
+from ..state.ledger import Ledger
+from ..state.mlflow_sink import MlflowSink
+from ..state.mlflow_ui import serve_ui
+from ..state.outbox import FinalState, Report, Target
+from ..state.tracking_uri import dataset_page, is_server, shown, sqlite_file, sqlite_uri
+from .checkpoints import find
+
+
+class Sink(Protocol):
+    """Shows a dataset while it grows."""
+
+    def wake(self) -> None:
+        """Something was committed. Returns at once."""
+        ...
+
+    def finish(self, final: FinalState) -> Report | None:
+        """The run has ended; tells what became of showing it."""
+        ...
+
+
+class NoSink:
+    """Shows nothing: the plan says `"mlflow": false`."""
+
+    def wake(self) -> None:
+        """Nothing."""
+
+    def finish(self, final: FinalState) -> Report | None:
+        """Nothing."""
+        return None
+
+
+def open_sink(ledger: Ledger, plan: Plan, settings: Settings) -> Sink:
+    """The sink of a dataset, at work."""
+    if plan.mlflow is False:
+        return NoSink()
+    history = ledger.history
+    sink = MlflowSink(LedgerOutbox(ledger), tracking_uri(plan, settings), plan, history.strata(), history.key())
+    sink.start()
+    return sink
+
+
+def tracking_uri(plan: Plan | None, settings: Settings) -> str:
+    """The MLflow store of a dataset: as the environment says, else the plan, else a local SQLite file."""
+    named = plan.mlflow.tracking_uri if plan is not None and plan.mlflow else None
+    return settings.mlflow_tracking_uri or named or sqlite_uri(settings.mlflow_dir / "mlflow.db")
+
+
+def serve(settings: Settings, port: int, name: str | None, checkpoint_dir: Path, say: Callable[[str], None]) -> None:
+    """Serve the MLflow UI on the runs' store until interrupted; with a name, say where its dataset's page is.
+
+    Raises InputError where there is no store yet, or the store is a server, which has a UI of its own.
+    """
+    plan, history = None, find(name, checkpoint_dir) if name else None
+    if history and (kept := history.plan()):
+        plan = kept.plan
+    uri = tracking_uri(plan, settings)
+    if is_server(uri):
+        raise InputError.at(shown(uri), "is a server with a UI of its own", "open it in a browser")
+    if (file := sqlite_file(uri)) and not file.is_file():
+        raise InputError.at(file, "there is no store yet", "`agent run` makes it")
+    row = history.target(uri) if history else None
+    with serve_ui(uri, port=port) as server:
+        target = Target(*row) if row else None
+        is_shown = target and target.experiment_id and target.dataset_id
+        page = dataset_page(server.address, target.experiment_id, target.dataset_id) if is_shown else server.address
+        say(f"MLflow is at {page} (Ctrl-C stops it)")
+        server.wait()

@@ -1,0 +1,154 @@
+"""Results as a person reads them, on standard output."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from .app.finishing import Finished
+
+
+def _console(*, to_stdout: bool = True) -> Console:
+    return Console(stderr=not to_stdout, highlight=False, soft_wrap=True)
+
+
+def _table(*titles: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for title in titles:
+        table.add_column(title.lstrip(">"), justify="right" if title.startswith(">") else "left", no_wrap=True)
+    return table
+
+
+def _size(count: float) -> str:
+    for unit in ("B", "KB", "MB", "GB"):
+        if count < 1000 or unit == "GB":
+            break
+        count /= 1000
+    return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+
+
+def _reasons(rejected: Mapping[str, int]) -> str:
+    return ", ".join(f"{reason} {count:,}" for reason, count in rejected.items()) or "none"
+
+
+def print_outcome(finished: Finished, *, to_stdout: bool) -> None:
+    """What a run made, what it lacks, and where it is."""
+    told, console = finished.metadata, _console(to_stdout=to_stdout)
+    counts = told["counts"]
+    console.print(_strata_table(counts["by_stratum"]))
+    console.print(
+        f"\n{told['dataset_name']} is {told['status']}: {counts['accepted']:,} of {counts['planned']:,} records, "
+        f"rejected: {_reasons(counts['rejected'])}, {told['seconds']:.1f} s"
+    )
+    for short in told["shortfalls"]:
+        place = " / ".join(filter(None, (short["category"], short["tier"])))
+        console.print(Text(f"  short: {place} lacks {short['missing']:,}: {short['why']}"))
+    files = told["files"]
+    shown = [f"{name} ({facts['rows']:,})" for name, facts in files.items() if not name.startswith("data/")] + _parts(
+        files
+    )
+    console.print(Text(f"files   {finished.out}/: {', '.join(shown)}"))
+    if finished.shown and finished.shown.link:
+        console.print(Text(f"browse  {finished.shown.link}"))
+    if finished.shown and finished.shown.why:
+        console.print(Text(f"MLflow  {finished.shown.why}"))
+
+
+def _parts(files: Mapping[str, Mapping[str, int]]) -> list[str]:
+    parts = [facts["rows"] for name, facts in files.items() if name.startswith("data/")]
+    return [f"data/part-*.parquet ({len(parts)} files, {sum(parts):,})"] if parts else []
+
+
+def _strata_table(strata: Sequence[Mapping[str, Any]]) -> Table:
+    table = _table("category", "tier", ">planned", ">accepted", ">rejected")
+    for row in strata:
+        numbers = [f"{row[key]:,}" for key in ("planned", "accepted", "rejected")]
+        table.add_row(Text(row["category"]), Text(row["tier"] or "-"), *numbers)
+    return table
+
+
+def print_status(state: Mapping[str, Any]) -> None:
+    """How far a dataset is."""
+    console = _console()
+    console.print(_strata_table(state["strata"]))
+    console.print(
+        f"\n{state['dataset_name']} is {state['state']}: {state['accepted']:,} of {state['planned']:,} records, "
+        f"rejected: {_reasons(state['rejected'])}"
+    )
+    for row in state["strata"]:
+        if why := row.get("shortfall"):
+            console.print(Text(f"  short: {row['category']} / {row['tier'] or '-'}: {why}"))
+    usage = state["usage"]
+    console.print(f"{usage['calls']:,} model calls, {usage['cost_usd']:.2f} USD; checkpoint {state['checkpoint']}")
+
+
+def print_datasets(datasets: Sequence[Mapping[str, Any]], folder: Path) -> None:
+    """Every dataset of a folder."""
+    if not datasets:
+        _console().print(Text(f"No dataset is in {folder}."))
+        return
+    table = _table("dataset", "state", ">accepted", ">planned")
+    for row in datasets:
+        table.add_row(Text(row["dataset_name"]), row["state"], f"{row['accepted']:,}", f"{row['planned']:,}")
+    _console().print(table)
+
+
+def print_estimate(estimated: Mapping[str, Any]) -> None:
+    """What a plan asks for and will take."""
+    console = _console()
+    table = _table("category", "tier", ">planned", ">capacity", ">passes", "refused in the pilot")
+    for row in estimated["strata"]:
+        if "why_not" in row:
+            table.add_row(
+                Text(row["category"]), Text(row["tier"] or "-"), f"{row['planned']:,}", "0", "-", row["why_not"]
+            )
+            continue
+        capacity = "unbounded" if row["capacity"] is None else f"{row['capacity']:,}"
+        passes = "-" if row["yield"] is None else f"{row['yield']:.0%}"
+        table.add_row(
+            Text(row["category"]),
+            Text(row["tier"] or "-"),
+            f"{row['planned']:,}",
+            capacity,
+            passes,
+            _reasons(row["rejected"]),
+        )
+    console.print(table)
+    usage = estimated["usage"]
+    console.print(
+        f"\n{estimated['planned']:,} records, about {_size(estimated['bytes'])} and {estimated['cpu_seconds']:.1f} s of "
+        f"CPU time; {usage['calls']} model calls, {usage['cost_usd']:.2f} USD"
+    )
+
+
+def print_checked(checked: Mapping[str, Any]) -> None:
+    """What the checks found in a file."""
+    console = _console()
+    for row in checked["first"]:
+        console.print(Text(f"{checked['file']}:{row['line']}: {row['reason']}: {row['detail']}"))
+    more = checked["refused"] - len(checked["first"])
+    if more > 0:
+        console.print(f"... and {more:,} more")
+    console.print(f"{checked['passed']:,} passed, {checked['refused']:,} refused: {_reasons(checked['rejected'])}")
+
+
+def print_doctor(found: Mapping[str, Any]) -> None:
+    """What is installed, and where things would be written."""
+    console = _console()
+    table = _table("what", "found")
+    table.add_row("python", f"{found['python']}, {found['cpus']} CPUs")
+    for name, version in found["packages"].items():
+        table.add_row(name, version)
+    for name, is_there in found["optional"].items():
+        table.add_row(f"{name} (optional)", "installed" if is_there else "not installed")
+    for name, place in found["folders"].items():
+        table.add_row(name, Text(place["path"] + ("" if place["writable"] else " -- cannot be written")))
+    if found["mlflow_tracking_uri"]:
+        table.add_row("MLFLOW_TRACKING_URI", Text(found["mlflow_tracking_uri"]))
+    console.print(table)
