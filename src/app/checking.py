@@ -15,7 +15,15 @@ import pyarrow as pa
 from ..errors import InputError
 from ..plan.reading import read_json
 from ..records import Candidates, Json, Refusal, Rejection
-from ..tools.checks import Check, ContactFormat, Placeholder, SchemaCheck, judge, parse_candidate
+from ..tools.checks import (
+    Check,
+    ContactFormatCheck,
+    PlaceholderCheck,
+    SchemaCheck,
+    judge,
+    parse_candidate,
+    stated_fields,
+)
 from ..tools.diversity import DuplicateIndex, fingerprint
 from ..tools.schemas import Validator
 
@@ -31,9 +39,10 @@ def check_file(file: Path, schema: Path | None) -> dict[str, Any]:
     A line with an `id` and a `record` is one of our own files: its record is what is checked. Raises InputError where a
     file cannot be read.
     """
-    checks: list[Check] = [Placeholder(()), ContactFormat()]
+    document = None if schema is None else read_json(schema)
+    checks: list[Check] = [PlaceholderCheck(), ContactFormatCheck(stated_fields(document))]
     if schema is not None:
-        checks.insert(0, SchemaCheck(Validator(read_json(schema))))
+        checks.insert(0, SchemaCheck(Validator(document, str(schema))))
     duplicates = DuplicateIndex("exact", 1.0, "global")
     passed, reasons, shown = 0, Counter[str](), list[dict[str, Any]]()
     lines = _lines(file)

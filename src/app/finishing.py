@@ -29,7 +29,7 @@ from ..tools.export import (
     assign,
     atomic_file,
     card,
-    has_text_records,
+    has_json_records,
     metadata,
     rows,
     write_dataset,
@@ -144,7 +144,7 @@ def _about(history: History, plan: Plan) -> About:
     return About(
         format=plan.output.format,
         golden_threshold=plan.output.golden_threshold,
-        has_json_records=schema is None or has_text_records(schema),
+        has_json_records=schema is None or has_json_records(schema),
         has_prompts=schema is not None and "prompt" in schema.names,
         description=plan.description,
         sample=None if sample is None else _line(sample),

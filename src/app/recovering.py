@@ -23,7 +23,7 @@ from ..state.ledger import Ledger
 from ..state.outbox import Delivery
 from ..state.recovery import recover
 from ..tools.diversity import fingerprint
-from ..tools.export import has_text_records, link_file
+from ..tools.export import has_json_records, link_file
 from .showing import tracking_uri
 from .versions import versions
 
@@ -75,7 +75,7 @@ def _fingerprints(shard: Path, plan: Plan) -> Fingerprints:
     """What the duplicate checks would have remembered of the records in a shard."""
     table = parquet.read_table(shard)
     records = table["record"].combine_chunks()
-    if not has_text_records(table.schema):
+    if not has_json_records(table.schema):
         records = pa.array([orjson.dumps(record).decode() for record in records.to_pylist()], pa.string())
     candidates = Candidates(np.arange(len(records), dtype=np.int64), records)
     return fingerprint(

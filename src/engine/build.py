@@ -125,7 +125,7 @@ class Builder:
             rows, refused, looked_at = np.arange(min(wanted, len(numbers))), [], min(wanted, len(numbers))
         else:
             verdicts = self._duplicates.judge(stratum.category, draft.fingerprints, wanted)
-            rows, refused, looked_at = verdicts.accepted, verdicts.refused, verdicts.looked_at
+            rows, refused, looked_at = verdicts.accepted, verdicts.refused, verdicts.looked
         is_full = len(rows) == wanted
         last = int(numbers[looked_at - 1]) if looked_at else -1
         rejections = [r for r in draft.rejections if not is_full or r.number < last]

@@ -13,7 +13,16 @@ import pyarrow as pa
 from ..errors import InputError, PlanError, Problem, UnservableSchema
 from ..plan import Category, Plan
 from ..records import Batch, Candidates, Draft, Fingerprints, FloatArray, Rejection
-from ..tools.checks import Alignment, Check, ContactFormat, Placeholder, SchemaCheck, aligned_share, judge
+from ..tools.checks import (
+    AlignmentCheck,
+    Check,
+    ContactFormatCheck,
+    PlaceholderCheck,
+    SchemaCheck,
+    aligned_share,
+    judge,
+    stated_fields,
+)
 from ..tools.diversity import fingerprint
 from ..tools.schemas import Validator
 from ..tools.sources import Table
@@ -133,11 +142,11 @@ class Workbench:
             checks.append(SchemaCheck(Validator(schema)))
         if wanted.placeholder is not False:
             allowed = wanted.placeholder if isinstance(wanted.placeholder, list) else []
-            checks.append(Placeholder(tuple(allowed)))
+            checks.append(PlaceholderCheck(tuple(allowed)))
         if wanted.contact_format:
-            checks.append(ContactFormat())
+            checks.append(ContactFormatCheck(stated_fields(schema)))
         if category.render and wanted.alignment is not False:
-            checks.append(Alignment(wanted.alignment))
+            checks.append(AlignmentCheck(wanted.alignment))
         return checks
 
 

@@ -190,7 +190,7 @@ class Checks(Part):
 class Diversity(Part):
     """How alike two records may be. Exact duplicates are refused under every method."""
 
-    method: Literal["exact", "structural", "minhash", "embedding"] = "exact"
+    method: Literal["exact", "structural", "minhash"] = "exact"
     threshold: Annotated[Share, Field(gt=0)] = Field(0.8, description="minhash: the similarity that is too much")
     scope: Literal["global"] | Annotated[int, Field(ge=1, strict=True)] = Field(
         "global", description="all records of the category, or the last N"

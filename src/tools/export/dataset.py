@@ -1,0 +1,95 @@
+"""The data files of a finished run."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Literal
+
+from ...records import Json
+from .files import FileFacts, atomic_file, link_file, partial_of, writing
+from .jsonl import blocks, lines, write_lines, write_values
+from .parquet import write_shard
+from .shards import SIDES, Int8Array, Shard, ShardFile, Shards, divided, side_of, tables
+
+_DATA_FILES = ("all.jsonl", "golden.jsonl", "train.jsonl", "test.jsonl", "rejected.jsonl")
+_REJECTED_KEYS = ("category", "tier", "reason", "detail", "candidate")
+
+
+def write_dataset(
+    out: Path,
+    shards: Shards,
+    rejections: Iterable[Mapping[str, Json]],
+    *,
+    format: Literal["jsonl", "parquet"],
+    sides: Int8Array | None = None,
+) -> dict[str, FileFacts]:
+    """Writes a dataset's data files into the folder `out`; returns what is known of each, by its path in there.
+
+    shards: read once. rejections: objects with `category`, `tier`, `reason`, `detail` and `candidate`; a candidate is
+    a JSON value, or an `orjson.Fragment` of its text. sides: the side of each golden record, in the dataset's order;
+    None where the plan has no split. Data files of an earlier run that are not of this dataset are removed; other
+    files stay. Raises OutputError where something cannot be written.
+    """
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+    if format == "jsonl":
+        facts = _write_jsonl(out, shards() if sides is None else divided(shards(), sides), sides is not None)
+    else:
+        facts = _write_parts(out, shards() if sides is None else divided(shards(), sides))
+    with atomic_file(out / "rejected.jsonl") as file:
+        write_values(file, ({key: rejection[key] for key in _REJECTED_KEYS} for rejection in rejections))
+    facts["rejected.jsonl"] = file.facts
+    _remove_others(out, facts)
+    return facts
+
+
+def _write_jsonl(out: Path, shards: Iterable[Shard], has_split: bool) -> dict[str, FileFacts]:
+    """Renders each line once, and gives it to every file it belongs to."""
+    with contextlib.ExitStack() as stack:
+        every, golden = (stack.enter_context(atomic_file(out / f"{name}.jsonl")) for name in ("all", "golden"))
+        by_side = {side: stack.enter_context(atomic_file(out / f"{side}.jsonl")) for side in SIDES if has_split}
+        for table in tables(shards):
+            for block in blocks(table):
+                texts = lines(block)
+                write_lines(every, texts)
+                write_lines(golden, texts.filter(block["golden"]))
+                for side, file in by_side.items():
+                    write_lines(file, texts.filter(side_of(block, side)))
+    files = {"all": every, "golden": golden, **by_side}
+    return {f"{name}.jsonl": file.facts for name, file in files.items()}
+
+
+def _write_parts(out: Path, shards: Iterable[Shard]) -> dict[str, FileFacts]:
+    return {name: _write_part(shard, out / name) for name, shard in _named_parts(shards)}
+
+
+def _named_parts(shards: Iterable[Shard]) -> Iterator[tuple[str, Shard]]:
+    with_rows = (shard for shard in shards if _rows_of(shard))
+    for number, shard in enumerate(with_rows):
+        yield f"data/part-{number:05d}.parquet", shard
+
+
+def _rows_of(shard: Shard) -> int:
+    return int(shard.facts.rows if isinstance(shard, ShardFile) else shard.num_rows)
+
+
+def _write_part(shard: Shard, path: Path) -> FileFacts:
+    if not isinstance(shard, ShardFile):
+        return write_shard(shard, path)
+    link_file(shard.path, path)
+    return shard.facts
+
+
+def _remove_others(out: Path, written: Mapping[str, FileFacts]) -> None:
+    """Removes data files of earlier runs, and what a killed run left of its own."""
+    data = out / "data"
+    parts = [*data.glob("part-*.parquet"), *data.glob(f"{partial_of(data / 'part-*.parquet').name}")]
+    singles = [path for name in _DATA_FILES for path in (out / name, partial_of(out / name))]
+    with writing(out):
+        for path in [*parts, *singles]:
+            if path.relative_to(out).as_posix() not in written:
+                path.unlink(missing_ok=True)
+        if data.is_dir() and not any(data.iterdir()):
+            data.rmdir()
