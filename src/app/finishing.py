@@ -12,10 +12,10 @@ import orjson
 from pyarrow import parquet
 
 from ..plan import Plan
+from ..records import Json
 from ..state.history import History
 from ..state.outbox import FinalState, Report
 from ..tools.draws import key_of
-from ..records import Json
 from ..tools.export import (
     About,
     FileFacts,

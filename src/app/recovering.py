@@ -13,9 +13,9 @@ import orjson
 import pyarrow as pa
 from pyarrow import parquet
 
+from ..engine.build import shard_name
 from ..errors import CheckpointError
 from ..plan import Plan, strata_of
-from ..engine.build import shard_name
 from ..records import Batch, Candidates, Commit, Fingerprints, Shard
 from ..settings import Settings
 from ..state.history import LEDGER_FILE
@@ -47,7 +47,7 @@ def recover_checkpoint(folder: Path, plan: Plan, settings: Settings) -> None:
             run = ledger.start_run(versions())
             for delivery in recovered.batches:
                 ledger.plan_batches([delivery.batch])
-                ledger.commit(run, _commit(delivery, recovered.plan, rebuilt))
+                ledger.commit(run, _commit(delivery, recovered.plan, rebuilt), at_ms=delivery.committed_at_ms)
             ledger.save_target(asdict(recovered.target))
             ledger.end_run(run, "interrupted", 0.0)
         if folder.exists():

@@ -72,8 +72,8 @@ def serve(settings: Settings, port: int, name: str | None, checkpoint_dir: Path,
         raise InputError.at(file, "there is no store yet", "`agent run` makes it")
     row = history.target(uri) if history else None
     with serve_ui(uri, port=port) as server:
-        target = Target(*row) if row else None
-        is_shown = target and target.experiment_id and target.dataset_id
-        page = dataset_page(server.address, target.experiment_id, target.dataset_id) if is_shown else server.address
+        page = server.address
+        if row and (target := Target(*row)).experiment_id and target.dataset_id:
+            page = dataset_page(page, target.experiment_id, target.dataset_id)
         say(f"MLflow is at {page} (Ctrl-C stops it)")
         server.wait()

@@ -1,1 +1,1 @@
-"""."""
+"""What is remembered: the ledger, and the sinks it feeds."""

@@ -142,9 +142,12 @@ class Ledger:
         """Note which batches will be made."""
         self._write(lambda db: _insert_planned(db, batches))
 
-    def commit(self, run: int, commit: Commit, next_batches: Sequence[Batch] = ()) -> None:
-        """Keep what a batch brought, and the batches planned because of it, in one transaction."""
-        at_ms = time.time_ns() // 1_000_000
+    def commit(self, run: int, commit: Commit, next_batches: Sequence[Batch] = (), *, at_ms: int | None = None) -> None:
+        """Keep what a batch brought, and the batches planned because of it, in one transaction.
+
+        `at_ms` is the time it was first committed at, where a ledger is rebuilt; now if left out.
+        """
+        at_ms = at_ms or time.time_ns() // 1_000_000
 
         def write(db: sqlite3.Connection) -> None:
             number = commit.batch.number

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import orjson
 import pytest
+
 from dataset_agent.errors import CheckpointError
 from dataset_agent.plan import Plan, strata_of
 from dataset_agent.records import Batch, Commit, Fingerprints, Rejection, Shard
@@ -18,9 +19,7 @@ from dataset_agent.state.ledger import Ledger
 from dataset_agent.state.lock import is_locked
 from dataset_agent.state.writer import Writer
 
-PLAN = Plan.model_validate(
-    {"dataset_name": "d", "categories": [{"name": "a", "count": 30}, {"name": "b", "count": 5}]}
-)
+PLAN = Plan.model_validate({"dataset_name": "d", "categories": [{"name": "a", "count": 30}, {"name": "b", "count": 5}]})
 
 
 def adopted(folder: Path, plan: Plan = PLAN) -> Ledger:
@@ -86,7 +85,9 @@ def test_a_batch_and_what_follows_from_it_are_one_transaction(tmp_path: Path) ->
 
 
 def test_only_one_process_at_a_time(tmp_path: Path) -> None:
-    code = "import sys; from pathlib import Path; from dataset_agent.state.ledger import Ledger; Ledger(Path(sys.argv[1]))"
+    code = (
+        "import sys; from pathlib import Path; from dataset_agent.state.ledger import Ledger; Ledger(Path(sys.argv[1]))"
+    )
     with adopted(tmp_path):
         assert is_locked(tmp_path)
         other = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=False)

@@ -38,9 +38,7 @@ class Agent:
 
     def start(self, *args: str | Path, **options: Any) -> "subprocess.Popen[str]":
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen(
-            [*AGENT, *map(str, args)], cwd=self.folder, env=self.env, text=True, **pipes, **options
-        )
+        return subprocess.Popen([*AGENT, *map(str, args)], cwd=self.folder, env=self.env, text=True, **pipes, **options)
 
     def __call__(self, *args: str | Path, **options: Any) -> Ran:
         process = self.start(*args, **options)

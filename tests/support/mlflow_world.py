@@ -33,18 +33,19 @@ BATCH = 5
 def make_plan(count: int = 40, **mlflow: object) -> Plan:
     """Two categories, one of them with tiers; `count` records."""
     orders = count * 3 // 5
+    tiers = [{"name": "easy", "share": 0.7}, {"name": "hard", "share": 0.3}]
     return Plan.model_validate(
         {
             "dataset_name": "shown",
             "seed": 7,
             "description": "what is shown",
             "categories": [
-                {"name": "orders", "count": orders, "tiers": [{"name": "easy", "share": 0.7}, {"name": "hard", "share": 0.3}]},
+                {"name": "orders", "count": orders, "tiers": tiers},
                 {"name": "returns (late)", "count": count - orders},
             ],
             "mlflow": mlflow,
         }
-    )  # fmt: skip
+    )
 
 
 class SqliteOutbox:
@@ -186,7 +187,10 @@ class Look:
 
 
 def main(arguments: list[str]) -> None:
-    """`sink FOLDER URI PATIENCE`: a whole run. `stumble FOLDER URI`: runs killed after 1, 2, 3... steps, until one ends."""
+    """What to do: `sink FOLDER URI PATIENCE` or `stumble FOLDER URI`.
+
+    The first is a whole run; the second, runs killed after 1, 2, 3... steps, until one ends by itself.
+    """
     command, folder, uri = arguments[0], Path(arguments[1]), arguments[2]
     plan = make_plan()
     if command == "sink":
