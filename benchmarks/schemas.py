@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from dataset_agent.tools.draws import key_of
 from dataset_agent.tools.schemas import Validator, compile_schema
 

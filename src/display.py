@@ -90,7 +90,7 @@ class _Tally:
         """The time left at that rate."""
         missing = self.planned.total() - self.accepted.total()
         if not missing:
-            return "done"
+            return "0:00"
         return _clock(missing / self.rate) if self.rate else "?"
 
     def refusals(self, category: str) -> str:

@@ -122,8 +122,8 @@ def print_estimate(estimated: Mapping[str, Any]) -> None:
     console.print(table)
     usage = estimated["usage"]
     console.print(
-        f"\n{estimated['planned']:,} records, about {_size(estimated['bytes'])} and {estimated['cpu_seconds']:.1f} s of "
-        f"CPU time; {usage['calls']} model calls, {usage['cost_usd']:.2f} USD"
+        f"\n{estimated['planned']:,} records, about {_size(estimated['bytes'])} and "
+        f"{estimated['cpu_seconds']:.1f} s of CPU time; {usage['calls']} model calls, {usage['cost_usd']:.2f} USD"
     )
 
 

@@ -19,8 +19,8 @@ from ..tools.sources import Table
 def open_ledger(folder: Path, plan: Plan, tables: Mapping[str, Table], *, fresh: bool) -> Ledger:
     """The ledger of a dataset, with this plan as its own.
 
-    `fresh` sets an existing checkpoint aside. Raises CheckpointError where the checkpoint is in use or corrupt, or where
-    the plan or a source changed in a way it cannot follow.
+    `fresh` sets an existing checkpoint aside. Raises CheckpointError where the checkpoint is in use or corrupt, or
+    where the plan or a source changed in a way it cannot follow.
     """
     if fresh and folder.exists():
         _set_aside(folder)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -17,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..plan import Plan
-from ..records import Batch, Commit, Draft, Fingerprints, Rejection, Shard, Stratum
+from ..records import Batch, Commit, Draft, Rejection, Shard, Stratum
 from ..state.ledger import Ledger
 from ..tools.diversity import DuplicateIndex
 from ..tools.export import write_shard

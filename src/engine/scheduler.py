@@ -53,8 +53,10 @@ class Scheduler:
         open_batches: Sequence[Batch],
         next_number: int,
     ) -> None:
-        """`capacities` are the numbers of different candidates by category, None without bound; `refused`, why a
-        category can't be served at all; the rest is what the ledger knows of earlier runs.
+        """Begin where the ledger stands.
+
+        `capacities` are the numbers of different candidates by category, None without bound; `refused`, why a category
+        can't be served at all; the rest is what the ledger knows of earlier runs.
         """
         self._rows, self._max_attempts = rows, max_attempts
         self._capacities, self._cursors, self._next = capacities, dict(cursors), next_number

@@ -14,6 +14,7 @@ from ..plan import Category, Plan
 from ..records import Candidates, Int64Array, Json
 from ..tools.draws import key_of
 from ..tools.schemas import Sampler, compile_schema
+
 PromptWriter = object
 compile_prompt = None
 from ..tools.sources import Table

@@ -224,7 +224,7 @@ class Output(Part):
 
     format: Literal["jsonl", "parquet"] = "jsonl"
     golden_threshold: Share = 0.7
-    shard_rows: Annotated[int, Field(ge=1, le=1_000_000)] = Field(50_000, description="the most rows of a batch")
+    shard_rows: Annotated[int, Field(ge=1, le=1_000_000)] = Field(25_000, description="the most rows of a batch")
 
 
 class MlflowSettings(Part):

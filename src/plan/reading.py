@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import re
@@ -14,6 +13,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from ..errors import InputError, PlanError, Problem
+from ..hints import nearest
 from . import models
 from .models import Plan
 from .quotas import largest_remainder
@@ -217,7 +217,7 @@ def _problem(path: Path, plan: dict[str, Any], fault: dict[str, Any]) -> Problem
     if fault["type"] == "extra_forbidden":
         key = str(fault["loc"][-1])
         message = f"unknown key {key!r}"
-        mend = _suggestion(key, _model_at(plan, fault["loc"][:-1]))
+        mend = nearest(key, _known_keys(_model_at(plan, fault["loc"][:-1])))
     elif fault["type"] == "missing":
         message = f"the key {fault['loc'][-1]!r} is missing"
     elif not isinstance(fault.get("input"), dict | list):
@@ -248,9 +248,6 @@ def _model_at(plan: Any, loc: tuple[int | str, ...]) -> type[BaseModel]:
     return next((by_key[part] for part in reversed(loc) if isinstance(part, str) and part in by_key), Plan)
 
 
-def _suggestion(key: str, model: type[BaseModel]) -> str:
+def _known_keys(model: type[BaseModel]) -> list[str]:
     known = [field.alias or name for name, field in model.model_fields.items()]
-    if model is Plan:
-        known += ["schemas_dir", "count_per_schema"]
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-    return f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
+    return [*known, "schemas_dir", "count_per_schema"] if model is Plan else known

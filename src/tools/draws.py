@@ -41,7 +41,7 @@ def bits(key: np.uint64, counters: npt.ArrayLike) -> UInt64Array:
 
 def uniform(key: np.uint64, counters: npt.ArrayLike) -> FloatArray:
     """A float64 in [0, 1) for each counter."""
-    return (bits(key, counters) >> _S11) * 2.0**-53
+    return (bits(key, counters) >> _S11).astype(np.float64) * 2.0**-53
 
 
 def integers(key: np.uint64, counters: npt.ArrayLike, below: int) -> Int64Array:

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from commands import Agent
+from plans import people, questions
+
 from dataset_agent.errors import CheckpointError
 from dataset_agent.state.history import History
-from plans import people, questions
 
 ROWS = 12_000
 
@@ -40,8 +41,8 @@ def wait_for_commits(process: "subprocess.Popen[str]", folder: Path, number: int
 def plan(**keys: Any) -> dict[str, Any]:
     """Two kinds of categories with rejections, duplicates and a split: top-ups are needed."""
     both = people(ROWS)
-    pairs = {"type": "object", "properties": {"n": {"type": "integer", "minimum": 1, "maximum": 900}}, "required": ["n"],
-             "additionalProperties": False}  # fmt: skip
+    number = {"type": "integer", "minimum": 1, "maximum": 900}
+    pairs = {"type": "object", "properties": {"n": number}, "required": ["n"], "additionalProperties": False}
     both["categories"] += questions(2000)["categories"] + [{"name": "pairs", "count": 600, "record_schema": pairs}]
     return {**both, "split": {"test": 0.2}, "output": {"shard_rows": 1500}, **keys}
 
@@ -58,9 +59,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("workers", ["2", "3"])
-def test_any_number_of_processes_gives_the_same_bytes(
-    agent: Agent, undisturbed: dict[str, str], workers: str
-) -> None:
+def test_any_number_of_processes_gives_the_same_bytes(agent: Agent, undisturbed: dict[str, str], workers: str) -> None:
     agent.plan(plan())
     assert agent("run", "plan.json", "--workers", workers).code == 0
     assert hashes(agent.folder / "datasets" / "people") == undisturbed
@@ -118,7 +117,9 @@ def test_raised_counts_extend_a_dataset(agent: Agent) -> None:
     out = agent.folder / "datasets" / "questions"
     before = (out / "all.jsonl").read_text().splitlines()
     more = questions(160)
-    more["categories"].append({"name": "new", "count": 5, "templates": ["What is {x}?"], "slots": {"x": {"range": [1, 9]}}})
+    more["categories"].append(
+        {"name": "new", "count": 5, "templates": ["What is {x}?"], "slots": {"x": {"range": [1, 9]}}}
+    )
     agent.plan(more)
     ran = agent("run", "plan.json", "--json")
     assert ran.code == 0, ran.err

@@ -10,7 +10,6 @@ from jsonschema import Draft202012Validator
 from plans import PERSON, people, questions
 
 
-
 def read(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 

@@ -1,9 +1,10 @@
 from typing import Any
 
-from dataset_agent.engine.scheduler import MIN_ROWS, Scheduler
-from dataset_agent.records import Batch, Progress, Stratum
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from dataset_agent.engine.scheduler import MIN_ROWS, Scheduler
+from dataset_agent.records import Batch, Progress, Stratum
 
 
 def scheduler(*planned: int, accepted: int = 0, **keys: Any) -> Scheduler:

@@ -1,9 +1,10 @@
 from fractions import Fraction
 
 import pytest
-from dataset_agent.plan import Plan, largest_remainder, strata_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from dataset_agent.plan import Plan, largest_remainder, strata_of
 
 SHARES = st.lists(st.integers(0, 1000), min_size=1, max_size=20).filter(any)
 

@@ -4,14 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
+
 from dataset_agent.errors import InputError
 from dataset_agent.plan import parse_plan, plan_bytes, plan_schema, read_plan, sha256_of_plan
-from jsonschema import Draft202012Validator
 
 GOOD: dict[str, Any] = {
     "dataset_name": "good",
     "categories": [
-        {"name": "first", "description": "One", "count": 4, "templates": ["Is {thing} good?"], "slots": {"thing": ["tea"]}},
+        {"name": "first", "count": 4, "templates": ["Is {thing} good?"], "slots": {"thing": ["tea"]}},
         {"name": "second", "description": "Two", "count": 2, "record_schema": {"type": "object"}},
     ],
     "total_instances": 6,
@@ -57,8 +58,8 @@ def test_the_shortest_plan_of_the_design_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("place", "value", "named"),
     [
-        (["dataset_nmae"], "x", "$.dataset_nmae: unknown key 'dataset_nmae' (did you mean 'dataset_name'?)"),
-        (["categories", 0, "descripton"], "x", "$.categories[0].descripton: unknown key 'descripton' (did you mean 'des"),
+        (["dataset_nmae"], "x", "$.dataset_nmae: unknown key 'dataset_nmae' (did you mean 'dataset_name'?"),
+        (["categories", 0, "descripton"], "x", "$.categories[0].descripton: unknown key 'descripton' (did you mean 'd"),
         (["categories", 0, "count"], -4, "$.categories[0].count: input should be greater than or equal to 0, got -4"),
         (["categories", 0, "count"], "many", "$.categories[0].count"),
         (["categories", 0, "count"], 4.5, "$.categories[0].count"),

@@ -61,9 +61,9 @@ def test_what_is_committed_is_there_after_reopening(tmp_path: Path) -> None:
 
 
 def test_a_plan_that_extends_raises_quotas_and_adds_strata(tmp_path: Path) -> None:
-    more = Plan.model_validate(
-        {"dataset_name": "d", "categories": [{"name": "new", "count": 1}, {"name": "a", "count": 40}, {"name": "b", "count": 5}]}
-    )  # fmt: skip
+    counts = {"new": 1, "a": 40, "b": 5}
+    categories = [{"name": name, "count": count} for name, count in counts.items()]
+    more = Plan.model_validate({"dataset_name": "d", "categories": categories})
     with adopted(tmp_path) as ledger:
         ledger.plan_batches([Batch(0, 0, 0, 30), Batch(1, 1, 0, 5)])
         ledger.adopt(more, strata_of(more), {})

@@ -16,6 +16,8 @@ from .dates import written_dates
 from .leaves import leaves
 
 _DIGITS = re.compile(r"\d(?:[\d.,]{0,40}\d)?", re.ASCII)
+_ENGLISH = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?", re.ASCII)
+_CONTINENTAL = re.compile(r"\d+(?:\.\d{3})*(?:,\d+)?", re.ASCII)
 _WORD = re.compile(r"[a-z]+")
 _COUNTED = {
     word: number
@@ -82,7 +84,7 @@ class _Prompt:
             return self._says_number(leaf)
         words = _fold(leaf)
         if len(words) < _SHORT:
-            found = re.search(rf"(?<!\w){re.escape(words)}(?!\w)", self.folded) is not None
+            found = re.search(rf"(?<!\w){re.escape(words)}(?!\w)", self.folded, re.ASCII) is not None
         else:
             found = words in self.folded
         if found or not any(map(str.isdigit, words)):
@@ -100,10 +102,15 @@ def _fold(text: str) -> str:
 
 
 def _numbers(text: str) -> Iterator[float]:
-    """Each number in a text, under both readings of points and commas where they differ: 1,234.5 and 1.234,5."""
+    """Each number in a text, under both readings of points and commas where it has two: 1,234 and 1.234."""
     for match in _DIGITS.finditer(text):
-        for spelled in {match[0].replace(",", ""), match[0].replace(".", "").replace(",", ".")}:
-            if spelled.isdigit():
-                yield int(spelled)
-            elif spelled.count(".") == 1:
-                yield float(spelled)
+        run = match[0]
+        if _ENGLISH.fullmatch(run):
+            yield _number(run.replace(",", ""))
+        if _CONTINENTAL.fullmatch(run):
+            yield _number(run.replace(".", "").replace(",", "."))
+        yield from map(int, re.split("[.,]+", run))
+
+
+def _number(spelled: str) -> float:
+    return float(spelled) if "." in spelled else int(spelled)

@@ -47,11 +47,11 @@ def key_pattern(kind: Kind) -> str:
 
     It finds every key that `kind_of` knows, and a few others.
     """
-    names = [name.replace(" ", '[^"A-Za-z0-9]*') for name in _NAMES[kind]]
+    names = [name.replace(" ", r'(?:[^"\\A-Za-z0-9]|\\.)*') for name in _NAMES[kind]]
     lower = "|".join(names)
     camel = "|".join(f"{name[0].upper()}(?i:{name[1:]})" for name in names)
     # A word begins where the key does, after anything but a letter (an escape such as \n included), or with a capital.
-    return rf'"(?:(?:[^"]*(?:[^"A-Za-z]|\\[a-z]))?(?i:{lower})|[^"]*(?:{camel}))[^"A-Za-z]*"\s*:\s*'
+    return rf'"(?:(?:[^"]*(?:[^"A-Za-z]|\\[a-z]))?(?i:{lower})|[^"]*(?:{camel}))(?:[^"\\A-Za-z]|\\.)*"\s*:\s*'
 
 
 def stated_fields(schema: Json) -> frozenset[str]:

@@ -22,6 +22,8 @@ Positions = npt.NDArray[np.int32]
 PERMUTATIONS = 128
 _SEED = 42
 _EACH_BYTE = np.uint32(0x01010101)
+_LONGEST_CHAIN = 32
+"""Where a bucket has more records, all records are compared: cheaper than to follow the chain one by one."""
 _NOBODY: Positions = np.empty(0, np.int32)
 _ONE = np.uint64(1)  # mix leaves 0 as it is
 _CHUNK = 1024
@@ -121,20 +123,24 @@ class MinHashIndex:
         found = self._candidates(buckets)
         if not found.size:
             return None
-        alike = (self._signatures[found % len(self._signatures)] == kept).mean(axis=1)
-        best = int(alike.argmax())
-        return (int(found[best]), float(alike[best])) if alike[best] >= self._threshold else None
+        agreeing = np.count_nonzero(self._signatures[found % len(self._signatures)] == kept, axis=1)
+        best = int(agreeing.argmax())
+        alike = float(agreeing[best] / PERMUTATIONS)
+        return (int(found[best]), alike) if alike >= self._threshold else None
 
     def _candidates(self, buckets: Rows) -> Positions:
-        """Positions of the records in scope that share a bucket, ascending."""
+        """Positions of the records in scope that share a bucket, as often as they share one; or of all, if many do."""
         oldest = max(0, self._count - len(self._signatures))
         positions, bands = self._heads[buckets], self._bands
         found: list[Positions] = []
-        while (alive := positions >= oldest).any():
+        for _ in range(_LONGEST_CHAIN):
+            alive = positions >= oldest
+            if not alive.any():
+                return np.concatenate(found) if found else _NOBODY
             positions, bands = positions[alive], bands[alive]
             found.append(positions)
             positions = self._next[positions % len(self._signatures), bands]
-        return np.unique(np.concatenate(found)) if found else _NOBODY
+        return np.arange(oldest, self._count, dtype=np.int32)
 
     def _insert(self, kept: Bytes, buckets: Rows) -> None:
         place = self._count % len(self._signatures)

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...errors import SourceError
+from ...hints import nearest
 from ...records import Json
-from .hints import nearest
 
 
 @dataclass(frozen=True, slots=True)

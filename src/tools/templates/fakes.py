@@ -9,9 +9,9 @@ import numpy as np
 import orjson
 
 from ...errors import PlanError
+from ...hints import nearest
 from ...plan import Slot
 from ...records import Json
-from ..sources.hints import nearest
 
 if TYPE_CHECKING:
     from faker import Faker

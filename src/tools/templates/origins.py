@@ -12,11 +12,11 @@ import numpy as np
 import orjson
 
 from ...errors import PlanError
+from ...hints import nearest
 from ...plan import Slot
 from ...records import Json
 from .. import draws
 from ..sources import Table, column, distinct, json_values
-from ..sources.hints import nearest
 from .fakes import fake_values
 from .pools import Dates, Listed, Numbers, Pool
 from .writing import json_text

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from ...errors import PlanError
+from ...hints import nearest
 from ...plan import Slot
 from ..sources import Table, column
-from ..sources.hints import nearest
 from .origins import Rows, pool_of, rows_of, table_of
 from .parsing import Reference
 from .pools import Pool

@@ -1,0 +1,128 @@
+"""Columns of arrays: lengths first, then all items of all rows as one flat column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import orjson
+import pyarrow as pa
+
+from ...records import Int64Array, Json
+from .forms import Dead
+from .nodes import Fixed, Measure, Node
+from .rows import Edge, Rows, step_of
+
+_MORE = 3
+_MOST_AT_EDGE = 20
+_LENGTH, _PLACE, _SPARE = step_of("length"), step_of("place"), step_of("spare")
+
+
+@dataclass(slots=True)
+class ArrayNode:
+    """Arrays of `fewest` to `most` items: the first ones each by their own node, the others all by `item`.
+
+    `item` is None where there are no others.
+    """
+
+    first: Sequence[Node]
+    item: Node | None
+    fewest: int
+    most: int
+    is_unique: bool
+
+    def measure(self) -> Measure:
+        """What the fewest items need."""
+        needed = [node.measure() for node in self.first[: self.fewest]]
+        others = max(0, self.fewest - len(self.first))
+        if others and self.item is not None:
+            one = self.item.measure()
+            needed.append(Measure(one.height, one.size * others))
+        height = max((one.height for one in needed), default=-1)
+        return Measure(height + 1, 1 + sum(one.size for one in needed))
+
+    def draw(self, rows: Rows) -> list[Json]:
+        """One list for each row."""
+        lengths = self._lengths(rows)
+        columns = self._columns(rows, lengths)
+        heads = list(map(list, zip(*columns, strict=True))) if columns else [[] for _ in range(len(rows))]
+        heads = [head[:length] for head, length in zip(heads, lengths.tolist(), strict=True)] if columns else heads
+        others = np.maximum(lengths - len(self.first), 0)
+        if self.item is None or not others.any():
+            return [_distinct(head, len(head)) for head in heads] if self.is_unique else heads  # type: ignore[return-value]
+        drawn = others * 3 + 8 if self.is_unique else others
+        room = rows.room / max(1, int(lengths.max()))
+        flat = self.item.draw(rows.spread(np.where(others > 0, drawn, 0), room))
+        ends = np.cumsum(np.where(others > 0, drawn, 0)).tolist()
+        sizes = np.where(others > 0, drawn, 0).tolist()
+        tails = [flat[end - size : end] for end, size in zip(ends, sizes, strict=True)]
+        if not self.is_unique:
+            return [head + tail for head, tail in zip(heads, tails, strict=True)]
+        return [
+            _distinct(head + tail, length) for head, tail, length in zip(heads, tails, lengths.tolist(), strict=True)
+        ]
+
+    def _columns(self, rows: Rows, lengths: Int64Array) -> list[list[Json]]:
+        longest = min(len(self.first), int(lengths.max(initial=0)))
+        room = rows.room / max(1, longest)
+        columns = []
+        for at in range(longest):
+            index = np.flatnonzero(lengths > at)
+            drawn = iter(self.first[at].draw(rows.take(index).into(step_of(_PLACE, at), room)))
+            columns.append([next(drawn) if length > at else None for length in lengths.tolist()])
+        return columns
+
+    def _lengths(self, rows: Rows) -> Int64Array:
+        most = self._longest(rows)
+        if rows.edge is not None:
+            return np.full(len(rows), self.fewest if rows.edge is Edge.LOWEST else most, dtype=np.int64)
+        usual = min(max(self.fewest, 1), most) if rows.depth > 0 else self.fewest
+        return usual + rows.beside(_LENGTH).below(most - usual + 1)
+
+    def _longest(self, rows: Rows) -> int:
+        """The most items that room and depth allow."""
+        wanted = _MOST_AT_EDGE if rows.edge is Edge.HIGHEST else _MORE + max(0, min(2, 4 - self.fewest))
+        most = min(self.most, max(self.fewest + wanted, len(self.first)))
+        for at, node in enumerate(self.first[self.fewest :], self.fewest):
+            if node.measure().height >= rows.depth:
+                return at
+        if self.item is not None and most > self.fewest:
+            one = self.item.measure()
+            if one.height >= rows.depth:
+                return max(self.fewest, min(most, len(self.first)))
+            most = max(self.fewest, min(most, int(rows.room / one.size)))
+        return most
+
+    def arrow(self) -> pa.DataType | None:
+        """A list of the items' type."""
+        one = None if self.first or self.item is None else self.item.arrow()
+        return None if one is None else pa.list_(one)
+
+    def reason(self) -> Dead | Node | None:
+        """The item that can't be drawn."""
+        nodes = [*self.first[: self.fewest], *([self.item] if self.item is not None else [])]
+        return next((node for node in nodes if node.measure().height == float("inf")), None)
+
+
+def _identity(value: Json) -> object:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        return value
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def _distinct(values: list[Json], most: int) -> list[Json]:
+    """The first `most` values that differ."""
+    kept: dict[object, Json] = {}
+    for value in values:
+        if len(kept) == most:
+            break
+        kept.setdefault(_identity(value), value)
+    return list(kept.values())
+
+
+def most_distinct(node: Node) -> int | None:
+    """How many different values a node has, where that is few."""
+    return len({_identity(value) for value in node.values}) if isinstance(node, Fixed) else None

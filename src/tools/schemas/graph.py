@@ -1,0 +1,98 @@
+"""The graph of nodes: one cell for each set of places and name, built when it is needed, so that it may have cycles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pyarrow as pa
+
+from ...records import Json
+from .branches import Branches
+from .building import build
+from .forms import Dead, Places
+from .names import Hint
+from .nodes import NEVER, Checked, Measure, Node
+from .places import Document
+from .rows import Rows
+
+MAX_CELLS = 60_000
+"""The most cells of a graph: more is a schema whose parts multiply."""
+
+
+class Cell:
+    """A node that may not have been built yet; its measure only ever falls while the graph settles."""
+
+    __slots__ = ("_graph", "hint", "known", "node", "places")
+
+    def __init__(self, graph: Graph, places: Places, hint: Hint) -> None:
+        self._graph, self.places, self.hint = graph, places, hint
+        self.node: Node | None = None
+        self.known = NEVER
+
+    def measure(self) -> Measure:
+        """The measure of the node, which is built first if need be and if the graph is at rest."""
+        if self.node is None and not self._graph.is_settling:
+            self._graph.settle(self)
+        return self.known
+
+    def draw(self, rows: Rows) -> list[Json]:
+        """As the node draws."""
+        if self.node is None:
+            self._graph.settle(self)
+        assert self.node is not None
+        return self.node.draw(rows)
+
+    def arrow(self) -> pa.DataType | None:
+        """As the node says."""
+        return None if self.node is None else self.node.arrow()
+
+    def reason(self) -> Dead | Node | None:
+        """The node."""
+        return self.node
+
+
+class Graph:
+    """All the cells of a document."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.branches = Branches(document)
+        self.is_settling = False
+        self.needs_check = False
+        self._cells: dict[tuple[tuple[str, ...], Hint], Cell] = {}
+        self._queue: list[Cell] = []
+
+    def cell(self, places: Places, hint: Hint, *, now: bool) -> Cell:
+        """The cell of these places; built with the cell that asks for it where `now`, else when it is first used."""
+        key = (tuple(dict.fromkeys(place.key for place in places)), hint)
+        cell = self._cells.get(key)
+        if cell is None:
+            cell = self._cells[key] = Cell(self, places, hint)
+        if now and cell.node is None:
+            self._queue.append(cell)
+        return cell
+
+    def validator(self, places: Places) -> Callable[[Json], bool]:
+        """A validator of what must satisfy all the places."""
+        return self.document.validator(places).is_valid  # type: ignore[no-any-return]
+
+    def settle(self, cell: Cell) -> None:
+        """Builds a cell and all it needs, then measures them until nothing changes."""
+        self.is_settling = True
+        fresh: list[Cell] = []
+        self._queue.append(cell)
+        while self._queue and len(self._cells) < MAX_CELLS:
+            next_cell = self._queue.pop()
+            if next_cell.node is None:
+                next_cell.node = build(self, next_cell.places, next_cell.hint)
+                self.needs_check |= isinstance(next_cell.node, Checked)
+                fresh.append(next_cell)
+        self._queue.clear()
+        is_changing = True
+        while is_changing:
+            is_changing = False
+            for one in reversed(fresh):
+                measure = one.node.measure() if one.node is not None else NEVER
+                if measure < one.known:
+                    one.known, is_changing = measure, True
+        self.is_settling = False

@@ -1,0 +1,213 @@
+"""The compiled tree: each node draws a column of values for the rows it is given."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from ...records import Json
+from .forms import Dead
+from .rows import AGAIN, Rows, scatter
+
+MAX_HEIGHT = 64
+"""The deepest nesting a record may need."""
+
+MAX_SIZE = 50_000
+"""The most leaves a record may need."""
+
+_TRIES = 8
+
+
+class Measure(NamedTuple):
+    """The least a value needs: levels of nesting, and leaves."""
+
+    height: float
+    size: float
+
+
+NEVER = Measure(math.inf, math.inf)
+LEAF = Measure(0, 1)
+
+
+class Node(Protocol):
+    """Draws values."""
+
+    def measure(self) -> Measure:
+        """The least that a value of this node needs, as far as it is known now."""
+        ...
+
+    def draw(self, rows: Rows) -> list[Json]:
+        """One value for each row."""
+        ...
+
+    def arrow(self) -> pa.DataType | None:
+        """The Arrow type of every value, or None where there is none that loses nothing."""
+        ...
+
+    def reason(self) -> Dead | Node | None:
+        """Why nothing can be drawn, or the child that can't be; None where a cycle is to blame."""
+        ...
+
+
+class Leaf:
+    """Values without children: a function draws them."""
+
+    def __init__(self, draw: Callable[[Rows], list[Json]], arrow: pa.DataType | None) -> None:
+        self.draw, self._arrow = draw, arrow
+
+    def measure(self) -> Measure:
+        """One leaf."""
+        return LEAF
+
+    def arrow(self) -> pa.DataType | None:
+        """As given."""
+        return self._arrow
+
+    def reason(self) -> Dead | Node | None:
+        """Leaves can always be drawn."""
+        return None
+
+
+class Fixed(Leaf):
+    """A choice among given values."""
+
+    def __init__(self, values: Sequence[Json]) -> None:
+        self.values = list(values)
+        array = np.empty(len(self.values), dtype=object)
+        array[:] = self.values
+        self._array = array
+        super().__init__(self._draw, _arrow_of(self.values))
+
+    def _draw(self, rows: Rows) -> list[Json]:
+        if len(self.values) == 1:
+            return self.values * len(rows)
+        if rows.is_outermost:  # in turn: whole records that repeat would be refused as duplicates
+            picked = (rows.counters + np.uint64(rows.key % len(self.values))) % np.uint64(len(self.values))
+            return self._array.take(picked.astype(np.int64)).tolist()  # type: ignore[no-any-return]
+        return self._array.take(rows.below(len(self.values))).tolist()  # type: ignore[no-any-return]
+
+
+def _arrow_of(values: list[Json]) -> pa.DataType | None:
+    kinds = {type(value) for value in values}
+    if kinds == {int} and not all(-(2**63) <= value < 2**63 for value in values):
+        return None
+    known: dict[frozenset[type], pa.DataType] = {
+        frozenset({str}): pa.string(),
+        frozenset({int}): pa.int64(),
+        frozenset({float}): pa.float64(),
+        frozenset({bool}): pa.bool_(),
+    }
+    return known.get(frozenset(kinds))
+
+
+class Nothing:
+    """No value at all."""
+
+    def __init__(self, dead: Dead) -> None:
+        self._dead = dead
+
+    def measure(self) -> Measure:
+        """Out of reach."""
+        return NEVER
+
+    def draw(self, rows: Rows) -> list[Json]:
+        """Never called: what measures `NEVER` is not drawn."""
+        raise AssertionError(self._dead)
+
+    def arrow(self) -> pa.DataType | None:
+        """None."""
+        return None
+
+    def reason(self) -> Dead | Node | None:
+        """What was given."""
+        return self._dead
+
+
+class Choice:
+    """One branch for each row; the smallest where room or depth run out.
+
+    A branch of weight 0 is a last resort: drawn where no other can be.
+    """
+
+    def __init__(self, branches: Sequence[Node], weights: Sequence[float] | None = None) -> None:
+        self._branches = list(branches)
+        self._weights = list(weights) if weights else [1.0] * len(self._branches)
+
+    def _open(self) -> list[tuple[int, Measure]]:
+        """The branches that can be drawn at all, without last resorts where there are others."""
+        measures = [(at, branch.measure()) for at, branch in enumerate(self._branches)]
+        possible = [(at, measure) for at, measure in measures if measure.height < math.inf]
+        return [one for one in possible if self._weights[one[0]]] or possible
+
+    def measure(self) -> Measure:
+        """That of the smallest branch."""
+        measures = [measure for _, measure in self._open()]
+        if not measures:
+            return NEVER
+        return Measure(min(m.height for m in measures), min(m.size for m in measures))
+
+    def draw(self, rows: Rows) -> list[Json]:
+        """One value for each row."""
+        possible = self._open()
+        fitting = [at for at, m in possible if m.height <= rows.depth and m.size <= max(rows.room, 1)]
+        if not fitting:
+            fitting = [min(possible, key=lambda one: one[1])[0]]
+        if len(fitting) == 1:
+            return self._branches[fitting[0]].draw(rows.beside(fitting[0] + 1))
+        bounds = np.cumsum([self._weights[at] for at in fitting])
+        picked = np.searchsorted(bounds, rows.uniform() * bounds[-1], side="right")
+        parts = []
+        for place, at in enumerate(fitting):
+            index = np.flatnonzero(picked == place)
+            if len(index):
+                parts.append((index, self._branches[at].draw(rows.take(index).beside(at + 1))))
+        return scatter(len(rows), parts)
+
+    def arrow(self) -> pa.DataType | None:
+        """None: branches may differ."""
+        return None
+
+    def reason(self) -> Dead | Node | None:
+        """The reason of the first branch."""
+        return self._branches[0]
+
+
+class Checked:
+    """Draws again, a fixed number of times, what a validator refuses."""
+
+    def __init__(self, inner: Node, is_valid: Callable[[Json], bool]) -> None:
+        self._inner, self._is_valid = inner, is_valid
+
+    def measure(self) -> Measure:
+        """That of the node inside."""
+        return self._inner.measure()
+
+    def draw(self, rows: Rows) -> list[Json]:
+        """One value for each row; one that is refused to the last stays as it is."""
+        values = self._inner.draw(rows)
+        wrong = [row for row, value in enumerate(values) if not self._is_valid(value)]
+        for attempt in range(1, _TRIES + 1):
+            if not wrong:
+                break
+            again = self._inner.draw(rows.take(np.array(wrong)).beside(AGAIN + attempt))
+            still = []
+            for row, value in zip(wrong, again, strict=True):
+                if self._is_valid(value):
+                    values[row] = value
+                else:
+                    still.append(row)
+            wrong = still
+        return values
+
+    def arrow(self) -> pa.DataType | None:
+        """That of the node inside."""
+        return self._inner.arrow()
+
+    def reason(self) -> Dead | Node | None:
+        """The node inside."""
+        return self._inner
+

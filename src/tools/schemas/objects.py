@@ -1,0 +1,158 @@
+"""Columns of objects: which properties are present, then one column for each property, zipped together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from ...records import BoolArray, Json
+from .forms import Dead
+from .nodes import Measure, Node
+from .rows import Edge, Rows, step_of
+
+_ABSENT = object()
+_PRESENT = step_of("present")
+_SHARE = 0.8
+_MOST_COLUMNS = 100
+
+
+@dataclass(slots=True)
+class Property:
+    """One property: its name, the node of its values, and whether every record has it."""
+
+    name: str
+    node: Node
+    is_required: bool
+    step: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.step = step_of("property", self.name)
+
+
+class ObjectNode:
+    """Objects of known properties; `least` to `most` of them are present."""
+
+    def __init__(
+        self,
+        properties: Sequence[Property],
+        *,
+        least: int = 0,
+        most: int | None = None,
+        needs: dict[str, set[str]] | None = None,
+        is_closed: bool = False,
+    ) -> None:
+        self._properties = list(properties)
+        self._required = [one for one in self._properties if one.is_required]
+        self._optional = [one for one in self._properties if not one.is_required]
+        self._least, self._needs, self._is_closed = least, needs or {}, is_closed
+        self._most = len(self._properties) if most is None else most
+        self._display = _display_of([one.name for one in self._required])
+
+    def measure(self) -> Measure:
+        """What the required properties need, and the smallest others where their number has a lower bound."""
+        needed = [one.node.measure() for one in self._required]
+        lacking = self._least - len(self._required)
+        if lacking > 0:
+            needed += sorted(one.node.measure() for one in self._optional)[:lacking]
+        height = max((one.height for one in needed), default=-1)
+        return Measure(height + 1, 1 + sum(one.size for one in needed))
+
+    def draw(self, rows: Rows) -> list[Json]:
+        """One dict for each row, its properties in the order of the schema."""
+        if not self._properties:
+            return [{} for _ in range(len(rows))]
+        room = max(1.0, rows.room / len(self._properties))
+        if not self._optional:
+            return self._display([one.node.draw(rows.into(one.step, room)) for one in self._properties])
+        present = self._presence(rows, room)
+        columns = []
+        for one in self._properties:
+            mask = present.get(one.name)
+            columns.append(one.node.draw(rows.into(one.step, room)) if mask is None else _sparse(one, rows, mask, room))
+        names = [one.name for one in self._properties]
+        return [
+            {name: value for name, value in zip(names, row, strict=True) if value is not _ABSENT}
+            for row in zip(*columns, strict=True)
+        ]
+
+    def _presence(self, rows: Rows, room: float) -> dict[str, BoolArray]:
+        """Which rows have each of the optional properties."""
+        measures = [one.node.measure() for one in self._optional]
+        fits = np.array([m.height < rows.depth and m.size <= room for m in measures])
+        chance = rows.beside(_PRESENT).matrix(len(self._optional), 1 << 20) / (1 << 20)
+        if rows.edge is None:
+            present = chance < self._share(rows)
+        else:
+            present = np.full(chance.shape, rows.edge is Edge.HIGHEST)
+        present &= fits
+        self._bound(present, chance, measures)
+        self._complete(present)
+        return {one.name: present[:, at] for at, one in enumerate(self._optional)}
+
+    def _share(self, rows: Rows) -> float:
+        if rows.is_outermost:
+            return _SHARE
+        return min(_SHARE, max(0.15, rows.room / (2 * len(self._optional))))
+
+    def _bound(self, present: BoolArray, chance: np.ndarray, measures: list[Measure]) -> None:
+        """Adds and takes away properties until each row has as many as it must and may."""
+        counts = present.sum(axis=1) + len(self._required)
+        is_possible = [measure.height != float("inf") for measure in measures]
+        sizes = [measure.height for measure in measures]
+        for row in np.flatnonzero((counts < self._least) | (counts > self._most)).tolist():
+            order = np.lexsort((chance[row], sizes)) if counts[row] < self._least else np.argsort(-chance[row])
+            for at in order.tolist():
+                if counts[row] < self._least and not present[row, at] and is_possible[at]:
+                    present[row, at] = True
+                    counts[row] += 1
+                elif counts[row] > self._most and present[row, at]:
+                    present[row, at] = False
+                    counts[row] -= 1
+
+    def _complete(self, present: BoolArray) -> None:
+        """Adds what a property that is present needs beside it."""
+        if not self._needs:
+            return
+        place = {one.name: at for at, one in enumerate(self._optional)}
+        for _ in range(len(self._needs)):
+            for name, needed in self._needs.items():
+                if name in place:
+                    for other in needed & place.keys():
+                        present[:, place[other]] |= present[:, place[name]]
+
+    def arrow(self) -> pa.DataType | None:
+        """A struct, where the object is closed and every property required and of one type."""
+        if not self._is_closed or self._optional or not self._properties:
+            return None
+        types = [(one.name, one.node.arrow()) for one in self._properties]
+        return None if any(kind is None for _, kind in types) else pa.struct(types)
+
+    def reason(self) -> Dead | Node | None:
+        """The property that can't be drawn."""
+        nodes = [one.node for one in [*self._required, *self._optional]]
+        return next((node for node in nodes if node.measure().height == float("inf")), None)
+
+
+def _sparse(one: Property, rows: Rows, mask: BoolArray, room: float) -> list[Json]:
+    """A column with values in some rows only."""
+    if not mask.any():
+        return [_ABSENT] * len(rows)
+    values = iter(one.node.draw(rows.take(mask).into(one.step, room)))
+    return [next(values) if is_here else _ABSENT for is_here in mask.tolist()]
+
+
+def _display_of(names: list[str]) -> Callable[[Iterable[list[Json]]], list[Json]]:
+    """A function from columns to dicts of these names.
+
+    A dict display with its names written out takes half the time of `dict(zip(...))`; the names are written by `repr`,
+    so nothing of the schema is run.
+    """
+    if not 0 < len(names) <= _MOST_COLUMNS:
+        return lambda columns: [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    values = [f"v{at}" for at in range(len(names))]
+    pairs = ", ".join(f"{name!r}: {value}" for name, value in zip(names, values, strict=True))
+    code = f"lambda columns: [{{{pairs}}} for {', '.join(values)}, in zip(*columns)]"
+    return eval(code, {"__builtins__": {"zip": zip}})  # type: ignore[no-any-return]

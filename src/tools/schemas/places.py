@@ -1,0 +1,191 @@
+"""A schema document and the places in it: local references resolved, foreign ones refused, never fetched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote, unquote, urldefrag, urljoin
+
+from ...errors import SchemaError
+from ...records import Json
+from . import drafts
+
+_DOCUMENT = "schema:///record"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """A subschema where it stands: `pointer` from the document's root, `base` URI for its references.
+
+    `negated` turns it into its opposite: what must not hold.
+    """
+
+    schema: Json
+    pointer: str
+    base: str
+    negated: bool = False
+
+    @property
+    def key(self) -> str:
+        """Tells places apart."""
+        return f"!{self.pointer}" if self.negated else self.pointer
+
+    def opposite(self) -> Place:
+        """What holds where this does not."""
+        return Place(self.schema, self.pointer, self.base, not self.negated)
+
+
+class Document:
+    """One schema, in one draft.
+
+    Raises:
+        SchemaError: it is no JSON Schema, or a reference in it leads nowhere, or outside.
+
+    """
+
+    def __init__(self, schema: Json, where: str) -> None:
+        self.draft = drafts.draft_of(schema)
+        drafts.check(schema, self.draft, where)
+        self.schema = drafts.without_dialect(schema, self.draft)
+        self.where = where
+        self._id = "id" if self.draft == "4" else "$id"
+        self.is_modern = self.draft in ("2019-09", "2020-12")
+        self.root = Place(self.schema, "#", self._base_of(self.schema, ""))
+        self._validators: dict[tuple[str, ...], Any] = {}
+
+    def _base_of(self, schema: Json, base: str) -> str:
+        if not isinstance(schema, dict) or ("$ref" in schema and not self.is_modern):
+            return base
+        name = schema.get(self._id)
+        if not isinstance(name, str) or name.startswith("#"):
+            return base
+        return urldefrag(urljoin(base, name) if base else name).url
+
+    def child(self, place: Place, *parts: str) -> Place:
+        """The place that the parts of a JSON pointer lead to."""
+        schema, base = place.schema, place.base
+        for part in parts:
+            schema = schema[int(part)] if isinstance(schema, list) else schema[part]
+            base = self._base_of(schema, base)
+        escaped = (part.replace("~", "~0").replace("/", "~1") for part in parts)
+        return Place(schema, f"{place.pointer}/{'/'.join(escaped)}", base)
+
+    @cached_property
+    def _named(self) -> dict[str, Place]:
+        """Every place with an identifier or an anchor, by its URI."""
+        named, todo = {self.root.base: self.root}, [self.root]
+        while todo:
+            place = todo.pop()
+            todo.extend(self.child(place, *parts) for parts, _ in drafts.subschemas(place.schema))
+            if not isinstance(place.schema, dict):
+                continue
+            name = place.schema.get(self._id)
+            if isinstance(name, str):
+                named.setdefault(f"{place.base}{name}" if name.startswith("#") else place.base, place)
+            for keyword in ("$anchor", "$dynamicAnchor"):
+                if isinstance(place.schema.get(keyword), str):
+                    named.setdefault(f"{place.base}#{place.schema[keyword]}", place)
+        return named
+
+    def _resource(self, uri: str) -> Place | None:
+        if uri == self.root.base:
+            return self.root
+        if uri in self._named:
+            return self._named[uri]
+        if "json-schema.org/draft" in uri:
+            from jsonschema_specifications import REGISTRY
+
+            known = REGISTRY.get(uri) or REGISTRY.get(f"{uri}#")
+            return None if known is None else Place(known.contents, f"{uri}#", uri)
+        return None
+
+    def resolve(self, place: Place, reference: str) -> Place:
+        """Where a reference leads.
+
+        Raises:
+            SchemaError: nowhere, or outside the document.
+
+        """
+        target = f"{place.base}{reference}" if reference.startswith("#") else urljoin(place.base, reference)
+        uri, fragment = urldefrag(target)
+        found = self._resource(uri)
+        at = f"{self.where}{place.pointer}"
+        if found is None:
+            raise SchemaError.at(
+                at,
+                f"$ref {reference!r} leads outside the schema ({uri}), and nothing is fetched",
+                "put what it names under $defs",
+            )
+        if fragment and not fragment.startswith("/"):
+            found = self._named.get(f"{found.base}#{fragment}")
+        elif fragment:
+            found = self._descend(found, fragment)
+        if found is None or not isinstance(found.schema, dict | bool):
+            raise SchemaError.at(at, f"$ref {reference!r} leads nowhere")
+        return found
+
+    def _descend(self, place: Place, pointer: str) -> Place | None:
+        parts = [unquote(part).replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/")]
+        try:
+            return self.child(place, *parts)
+        except (KeyError, IndexError, ValueError, TypeError):
+            return None
+
+    def verify(self) -> None:
+        """Follows every reference and compiles every pattern that a record can meet.
+
+        Raises:
+            SchemaError: a reference leads nowhere or outside, or a pattern is no regular expression.
+
+        """
+        todo, seen = [self.root], set()
+        while todo:
+            place = todo.pop()
+            if place.pointer in seen or not isinstance(place.schema, dict):
+                continue
+            seen.add(place.pointer)
+            self._verify_patterns(place)
+            for keyword in ("$ref", "$dynamicRef", "$recursiveRef"):
+                if isinstance(place.schema.get(keyword), str):
+                    todo.append(self.resolve(place, place.schema[keyword]))
+            for parts, _ in drafts.subschemas(place.schema):
+                if parts[0] not in ("definitions", "$defs"):
+                    todo.append(self.child(place, *parts))
+
+    def _verify_patterns(self, place: Place) -> None:
+        from .regexes import problem_of
+
+        patterns = [place.schema["pattern"]] if "pattern" in place.schema else []
+        for pattern in [*patterns, *place.schema.get("patternProperties", ())]:
+            problem = problem_of(pattern)
+            if problem:
+                raise SchemaError.at(
+                    f"{self.where}{place.pointer}", f"pattern {pattern!r} is no regular expression: {problem}"
+                )
+
+    @cached_property
+    def _registry(self) -> Any:
+        import jsonschema_rs
+
+        return jsonschema_rs.Registry([(_DOCUMENT, self.schema)], draft=self.number)
+
+    @property
+    def number(self) -> int:
+        import jsonschema_rs
+
+        return int(getattr(jsonschema_rs, f"Draft{self.draft.replace('-', '')}"))
+
+    def validator(self, places: tuple[Place, ...]) -> Any:
+        """A compiled validator (formats asserted) of values that must satisfy all the places."""
+        key = tuple(place.key for place in places)
+        if key not in self._validators:
+            schema = {"allOf": [self._reference_to(place) for place in places]}
+            cls = drafts.validator_class(self.draft)
+            self._validators[key] = cls(schema, registry=self._registry, validate_formats=True, offline=True)
+        return self._validators[key]
+
+    def _reference_to(self, place: Place) -> Json:
+        pointer = quote(place.pointer, safe="#/~:")
+        reference = {"$ref": f"{_DOCUMENT}{pointer}" if pointer.startswith("#") else pointer}
+        return {"not": reference} if place.negated else reference

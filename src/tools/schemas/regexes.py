@@ -1,0 +1,263 @@
+"""Regular expressions of ECMA-262 as trees.
+
+Trees describe texts to generate, so what only narrows a match (boundaries, look-arounds, back references) is left out
+and reported by `is_exact`; what is generated then has to be checked against the expression itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_LAST = 0x10FFFF
+_MOST = 1 << 20
+
+Ranges = tuple[tuple[int, int], ...]
+
+DIGITS: Ranges = ((48, 57),)
+WORDS: Ranges = ((48, 57), (65, 90), (95, 95), (97, 122))
+BLANKS: Ranges = ((9, 13), (32, 32), (160, 160), (5760, 5760), (8192, 8202), (8232, 8233), (8239, 8239), (8287, 8287),
+                  (12288, 12288), (65279, 65279))  # fmt: skip
+_ENDS_OF_LINE: Ranges = ((10, 10), (13, 13), (8232, 8233))
+_PROPERTIES: dict[str, Ranges] = {
+    "L": ((65, 90), (97, 122)),
+    "Lu": ((65, 90),),
+    "Ll": ((97, 122),),
+    "N": DIGITS,
+    "Nd": DIGITS,
+    "P": ((33, 35), (37, 42), (44, 47), (58, 59), (63, 64), (91, 93), (95, 95), (123, 123), (125, 125)),
+    "S": ((36, 36), (43, 43), (60, 62), (94, 94), (96, 96), (124, 124), (126, 126)),
+    "Z": ((32, 32),),
+    "Zs": ((32, 32),),
+    "Alphabetic": ((65, 90), (97, 122)),
+    "ASCII": ((32, 126),),
+}
+_LONG_NAMES = {"Letter": "L", "Uppercase_Letter": "Lu", "Lowercase_Letter": "Ll", "Number": "N", "Decimal_Number": "Nd",
+               "Punctuation": "P", "Symbol": "S", "Separator": "Z", "Space_Separator": "Zs", "Alpha": "Alphabetic",
+               "Uppercase": "Lu", "Lowercase": "Ll", "digit": "Nd", "punct": "P"}  # fmt: skip
+_CONTROLS = {"t": 9, "n": 10, "v": 11, "f": 12, "r": 13, "0": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Chars:
+    """One character of these ranges of code points, ends included."""
+
+    ranges: Ranges
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Parts, one after the other."""
+
+    parts: tuple[Tree, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of the options."""
+
+    options: tuple[Tree, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """An item, `least` to `most` times; `most` is None without an upper bound."""
+
+    item: Tree
+    least: int
+    most: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The start ("^") or the end ("$") of the text."""
+
+    at: str
+
+
+Tree = Chars | Sequence | Either | Repeat | Anchor
+EMPTY = Sequence(())
+
+
+def problem_of(pattern: str) -> str | None:
+    """Why a pattern is no regular expression of ECMA-262, or None."""
+    import regress
+
+    try:
+        regress.Regex(pattern, "u")
+    except regress.RegressError as error:
+        try:
+            regress.Regex(pattern)
+        except regress.RegressError:
+            return str(error)
+    return None
+
+
+def complement(ranges: Ranges) -> Ranges:
+    """All the other code points."""
+    out, start = [], 0
+    for low, high in sorted(ranges):
+        if low > start:
+            out.append((start, low - 1))
+        start = max(start, high + 1)
+    return (*out, (start, _LAST)) if start <= _LAST else tuple(out)
+
+
+def parse(pattern: str) -> tuple[Tree, bool]:
+    """The tree of a valid pattern, and whether its texts are exactly those that match."""
+    parser = _Parser(pattern)
+    return parser.either(), parser.is_exact
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self.text, self.at, self.is_exact = text, 0, True
+
+    def peek(self, what: str) -> bool:
+        return self.text.startswith(what, self.at)
+
+    def take(self, what: str) -> bool:
+        if self.peek(what):
+            self.at += len(what)
+            return True
+        return False
+
+    def next(self) -> str:
+        self.at += 1
+        return self.text[self.at - 1]
+
+    def either(self) -> Tree:
+        options = [self.sequence()]
+        while self.take("|"):
+            options.append(self.sequence())
+        return options[0] if len(options) == 1 else Either(tuple(options))
+
+    def sequence(self) -> Tree:
+        parts: list[Tree] = []
+        while self.at < len(self.text) and not self.peek("|") and not self.peek(")"):
+            part = self.quantified(self.atom())
+            if part != EMPTY:
+                parts.append(part)
+        return parts[0] if len(parts) == 1 else Sequence(tuple(parts))
+
+    def quantified(self, item: Tree) -> Tree:
+        least, most = 1, 1
+        if self.take("*"):
+            bounds: tuple[int, int | None] | None = (0, None)
+        elif self.take("+"):
+            bounds = (1, None)
+        elif self.take("?"):
+            bounds = (0, 1)
+        else:
+            bounds = self.braces()
+        if bounds is None:
+            return item
+        self.take("?")
+        least, upper = bounds
+        most = min(upper, _MOST) if upper is not None else -1
+        if isinstance(item, Anchor) or item == EMPTY:
+            return item if least else EMPTY
+        return Repeat(item, min(least, _MOST), None if most < 0 else most)
+
+    def braces(self) -> tuple[int, int | None] | None:
+        end = self.text.find("}", self.at)
+        if not self.peek("{") or end < 0:
+            return None
+        low, comma, high = self.text[self.at + 1 : end].partition(",")
+        if not low.isdecimal() or not (high.isdecimal() or not high):
+            return None
+        self.at = end + 1
+        return int(low), (int(high) if high else None) if comma else int(low)
+
+    def atom(self) -> Tree:
+        char = self.next()
+        if char == "(":
+            return self.group()
+        if char == "[":
+            return Chars(self.char_class())
+        if char == ".":
+            return Chars(complement(_ENDS_OF_LINE))
+        if char in "^$":
+            return Anchor(char)
+        if char == "\\":
+            return self.escape()
+        return Chars(((ord(char), ord(char)),))
+
+    def group(self) -> Tree:
+        is_look = any(self.take(start) for start in ("?=", "?!", "?<=", "?<!"))
+        if not is_look and not self.take("?:") and self.take("?<"):
+            self.at = self.text.index(">", self.at) + 1
+        tree = self.either()
+        self.take(")")
+        if is_look:
+            self.is_exact = False
+            return EMPTY
+        return tree
+
+    def escape(self) -> Tree:
+        if self.peek("b") or self.peek("B") or self.peek("k<") or (self.text[self.at].isdecimal() and not self.peek("0")):
+            self.is_exact = False
+            if self.next() == "k":
+                self.at = self.text.index(">", self.at) + 1
+            return EMPTY
+        return Chars(self.escaped())
+
+    def escaped(self) -> Ranges:
+        char = self.next()
+        classes = {"d": DIGITS, "w": WORDS, "s": BLANKS}
+        if char.lower() in classes:
+            ranges = classes[char.lower()]
+            return ranges if char.islower() else complement(ranges)
+        if char in "pP" and self.peek("{"):
+            return self.unicode_property(char == "P")
+        code = self.code_point(char)
+        return ((code, code),)
+
+    def unicode_property(self, is_negated: bool) -> Ranges:
+        end = self.text.index("}", self.at)
+        name = self.text[self.at + 1 : end].rpartition("=")[2]
+        self.at = end + 1
+        ranges = _PROPERTIES.get(_LONG_NAMES.get(name, name))
+        self.is_exact = self.is_exact and ranges is not None and not is_negated
+        ranges = ranges or _PROPERTIES["L"]
+        return complement(ranges) if is_negated else ranges
+
+    def code_point(self, char: str) -> int:
+        if char in _CONTROLS:
+            return _CONTROLS[char]
+        if char == "c" and self.at < len(self.text):
+            return ord(self.next()) % 32
+        if char == "u" and self.take("{"):
+            end = self.text.index("}", self.at)
+            code, self.at = int(self.text[self.at : end], 16), end + 1
+            return code
+        width = {"x": 2, "u": 4}.get(char, 0)
+        digits = self.text[self.at : self.at + width]
+        if width and len(digits) == width and all(digit in "0123456789abcdefABCDEF" for digit in digits):
+            self.at += width
+            return int(digits, 16)
+        return ord(char)
+
+    def char_class(self) -> Ranges:
+        is_negated = self.take("^")
+        ranges: list[tuple[int, int]] = []
+        while not self.take("]"):
+            low = self.class_atom()
+            is_range = self.peek("-") and not self.peek("-]") and len(low) == 1 and low[0][0] == low[0][1]
+            if not is_range:
+                ranges.extend(low)
+                continue
+            self.next()
+            high = self.class_atom()
+            if len(high) == 1 and high[0][0] == high[0][1]:
+                ranges.append((low[0][0], high[0][0]))
+            else:
+                ranges.extend((*low, (45, 45), *high))
+        return complement(tuple(ranges)) if is_negated else tuple(sorted(ranges))
+
+    def class_atom(self) -> Ranges:
+        char = self.next()
+        if char != "\\":
+            return ((ord(char), ord(char)),)
+        if self.take("b"):
+            return ((8, 8),)
+        return self.escaped()

@@ -1,0 +1,141 @@
+"""From a JSON Schema to a sampler of its records."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+
+from ...errors import UnservableSchema
+from ...records import Int64Array, Json
+from .forms import Dead
+from .graph import Cell, Graph
+from .names import Hint
+from .nodes import MAX_HEIGHT, MAX_SIZE, Checked, Node
+from .places import Document
+from .rows import Edge, Rows, scatter, step_of
+
+_DEPTH = 7
+_ROOM = 300.0
+_TRIALS = 24
+
+
+class Sampler:
+    """Draws records. Record i depends on the key and number i alone."""
+
+    def __init__(self, graph: Graph, root: Cell, key: np.uint64, edge_cases: float) -> None:
+        self._graph, self._root, self._key, self._edge_cases = graph, root, int(key), edge_cases
+        self._depth = max(_DEPTH, int(root.measure().height) + 1)
+
+    def sample(self, numbers: Int64Array) -> list[Json]:
+        """One record for each candidate number."""
+        counters = np.asarray(numbers).astype(np.uint64)
+        if not self._edge_cases:
+            return self._draw(counters, None)
+        rows = Rows(step_of(self._key, "edge"), counters, 0, 0)
+        chance, is_low = rows.uniform(), rows.below(2, 1) == 0
+        is_edge = chance < self._edge_cases
+        parts = []
+        for edge, mask in ((None, ~is_edge), (Edge.LOWEST, is_edge & is_low), (Edge.HIGHEST, is_edge & ~is_low)):
+            index = np.flatnonzero(mask)
+            if len(index):
+                parts.append((index, self._draw(counters[index], edge)))
+        return scatter(len(counters), parts)
+
+    def _draw(self, counters: np.ndarray, edge: Edge | None) -> list[Json]:
+        rows = Rows(self._key, counters, self._depth, max(_ROOM, 2 * self._root.measure().size), edge)
+        if not self._graph.needs_check:
+            records = self._root.draw(rows)
+            if not self._graph.needs_check:
+                return records
+        return self._checked.draw(rows)
+
+    @cached_property
+    def _checked(self) -> Checked:
+        return Checked(self._root, self._graph.validator((self._graph.document.root,)))
+
+    @cached_property
+    def arrow_type(self) -> pa.DataType | None:
+        """The struct type where every record maps to Arrow without loss, else None."""
+        return self._root.arrow()
+
+    def prove(self) -> None:
+        """Draws a few records where nothing promises that they are valid.
+
+        Raises:
+            UnservableSchema: none of them is.
+
+        """
+        counters = np.arange(_TRIALS, dtype=np.uint64)
+        records = self._draw(counters, None)
+        if not self._graph.needs_check:
+            return
+        is_valid = self._graph.validator((self._graph.document.root,))
+        if not any(map(is_valid, records)):
+            keyword, path, why = unsatisfiable_part(self._graph.document) or _first_error(self._graph, records[0])
+            raise UnservableSchema(keyword, path, why)
+
+
+def compile_schema(schema: Json, *, key: np.uint64, where: str = "record_schema", edge_cases: float = 0.0) -> Sampler:
+    """Compiles a JSON Schema (draft 4 to 2020-12) to a sampler.
+
+    `where` names the schema in messages; `edge_cases` is the share of records at the boundaries of the schema.
+
+    Raises:
+        SchemaError: it is no JSON Schema, a reference leads nowhere or outside, or a pattern is no regular expression.
+        UnservableSchema: no record satisfies it, or none that could be made.
+
+    """
+    document = Document(schema, where)
+    document.verify()
+    graph = Graph(document)
+    root = graph.cell((document.root,), Hint(), now=True)
+    measure = root.measure()
+    if math.isinf(measure.height):
+        dead = unsatisfiable_part(document) or _reason_of(root)
+        raise UnservableSchema(dead.keyword, dead.path, dead.why)
+    if measure.height > MAX_HEIGHT:
+        raise UnservableSchema("properties", "#", f"a record needs {measure.height:g} levels; the most is {MAX_HEIGHT}")
+    if measure.size > MAX_SIZE:
+        raise UnservableSchema("minItems", "#", f"a record needs {measure.size:g} values; the most is {MAX_SIZE}")
+    sampler = Sampler(graph, root, key, edge_cases)
+    if graph.needs_check:
+        sampler.prove()
+    return sampler
+
+
+def unsatisfiable_part(document: Document) -> Dead | None:
+    """What the canonical form of the schema proves to have no value, if that is the schema itself."""
+    import jsonschema_rs
+
+    try:
+        found = jsonschema_rs.canonical.find_unsatisfiable(document.schema, draft=document.number, offline=True)
+    except (jsonschema_rs.ValidationError, jsonschema_rs.canonical.CanonicalizationError, ValueError):
+        return None
+    if "" not in found:
+        return None
+    deepest = max(found, key=len)
+    keyword = deepest.rpartition("/")[2] or "allOf"
+    return Dead(keyword, f"#{deepest}", "no value can satisfy it, and every record needs one")
+
+
+def _reason_of(node: Node) -> Dead:
+    """Follows what cannot be drawn down to its reason."""
+    seen: set[int] = set()
+    while id(node) not in seen:
+        seen.add(id(node))
+        below = node.reason()
+        if isinstance(below, Dead):
+            return below
+        if below is None:
+            break
+        node = below
+    return Dead("$ref", "#", "every record would hold another one of its own kind, without end")
+
+
+def _first_error(graph: Graph, record: Json) -> Dead:
+    error = next(graph.document.validator((graph.document.root,)).iter_errors(record))
+    path = "/".join(map(str, error.schema_path))
+    return Dead(str(error.kind.name), f"#/{path}", f"no record was found that satisfies it: {error.message}")
