@@ -74,8 +74,9 @@ class MinHashIndex:
     A locality-sensitive hash: signatures are cut into bands, and two records are compared where a band of theirs falls
     into the same bucket. Buckets are chains through arrays: `_heads` has the newest record of each, `_next` the one
     before it. Kept of each place of a signature is its low byte, which makes two records look more alike than they are
-    by 1/256 of their difference. At a threshold of 0.8 that is 128 bytes of signature and 21 bands of 8 to 12 bytes:
-    300 to 640 a record. Positions count the records of the category in the order of their acceptance, from 0.
+    by 1/256 of their difference. At a threshold of 0.8 that makes 128 bytes of signature and 21 bands of 8 bytes: 296
+    bytes a record, and room for half as many records again. Positions count the records of the category in the order of
+    their acceptance, from 0.
     """
 
     def __init__(self, threshold: float, scope: Literal["global"] | int) -> None:
@@ -154,8 +155,9 @@ class MinHashIndex:
         if fingerprints.signatures is None:
             raise ValueError("these fingerprints hold no MinHash signatures")
         kept = fingerprints.signatures.astype(np.uint8)
-        if self._count + len(kept) > len(self._signatures) < self._most:
-            self._grow(self._count + len(kept))
+        wanted = min(self._count + len(kept), self._most)
+        if wanted > len(self._signatures):
+            self._grow(wanted)
         return kept, self._buckets(kept)
 
     def _buckets(self, kept: Bytes) -> Rows:

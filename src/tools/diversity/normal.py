@@ -34,10 +34,8 @@ def normalised(texts: pa.StringArray) -> pa.StringArray:
     rows = np.unique(np.searchsorted(offsets, np.flatnonzero(odd), side="right") - 1)
     if not rows.size:
         return lower
-    mask = np.zeros(len(texts), np.bool_)
-    mask[rows] = True
-    collapsed = pc.replace_substring_regex(lower.filter(pa.array(mask)), _WHITE_SPACE, r"\1 ")
-    return pc.replace_with_mask(lower, pa.array(mask), collapsed)
+    collapsed = pc.replace_substring_regex(lower.take(pa.array(rows)), _WHITE_SPACE, r"\1 ")
+    return pc.replace_with_mask(lower, pa.array(np.isin(np.arange(len(texts)), rows)), collapsed)
 
 
 def hashes(texts: pa.StringArray) -> UInt64Array:

@@ -93,7 +93,7 @@ def check(schema: Json, draft: str, where: str) -> None:
 
 
 def _is_deeper(value: Json, limit: int) -> bool:
-    level = [value]
+    level = [value] if isinstance(value, dict | list) else []
     for _ in range(limit):
         level = [
             part

@@ -64,10 +64,11 @@ class ObjectNode:
         """One dict for each row, its properties in the order of the schema."""
         if not self._properties:
             return [{} for _ in range(len(rows))]
-        room = max(1.0, rows.room / len(self._properties))
+        share = self._share(rows)
+        room = rows.room / max(1.0, len(self._required) + share * len(self._optional))
         if not self._optional:
             return self._display([one.node.draw(rows.into(one.step, room)) for one in self._properties])
-        present = self._presence(rows, room)
+        present = self._presence(rows, room, share)
         columns = []
         for one in self._properties:
             mask = present.get(one.name)
@@ -78,13 +79,13 @@ class ObjectNode:
             for row in zip(*columns, strict=True)
         ]
 
-    def _presence(self, rows: Rows, room: float) -> dict[str, BoolArray]:
+    def _presence(self, rows: Rows, room: float, share: float) -> dict[str, BoolArray]:
         """Which rows have each of the optional properties."""
         measures = [one.node.measure() for one in self._optional]
-        fits = np.array([m.height < rows.depth and m.size <= room for m in measures])
+        fits = np.array([m.height < rows.depth and m.size <= max(room, 1.0) for m in measures])
         chance = rows.beside(_PRESENT).matrix(len(self._optional), 1 << 20) / (1 << 20)
         if rows.edge is None:
-            present = chance < self._share(rows)
+            present = chance < share
         else:
             present = np.full(chance.shape, rows.edge is Edge.HIGHEST)
         present &= fits
@@ -93,9 +94,10 @@ class ObjectNode:
         return {one.name: present[:, at] for at, one in enumerate(self._optional)}
 
     def _share(self, rows: Rows) -> float:
-        if rows.is_outermost:
+        """How often an optional property is present: less often where room runs out."""
+        if rows.is_outermost or not self._optional:
             return _SHARE
-        return min(_SHARE, max(0.15, rows.room / (2 * len(self._optional))))
+        return min(_SHARE, max(0.0, rows.room - len(self._required)) / len(self._optional))
 
     def _bound(self, present: BoolArray, chance: np.ndarray, measures: list[Measure]) -> None:
         """Adds and takes away properties until each row has as many as it must and may."""

@@ -11,7 +11,7 @@ from ...errors import SchemaError
 from ...records import Json
 from . import drafts
 
-_DOCUMENT = "schema:///record"
+_NAMELESS = "schema:///record"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +74,10 @@ class Document:
     @cached_property
     def _named(self) -> dict[str, Place]:
         """Every place with an identifier or an anchor, by its URI."""
-        named, todo = {self.root.base: self.root}, [self.root]
+        return self._index(self.root, {self.root.base: self.root})
+
+    def _index(self, root: Place, named: dict[str, Place]) -> dict[str, Place]:
+        todo = [root]
         while todo:
             place = todo.pop()
             todo.extend(self.child(place, *parts) for parts, _ in drafts.subschemas(place.schema))
@@ -91,14 +94,16 @@ class Document:
     def _resource(self, uri: str) -> Place | None:
         if uri == self.root.base:
             return self.root
-        if uri in self._named:
-            return self._named[uri]
-        if "json-schema.org/draft" in uri:
-            from jsonschema_specifications import REGISTRY
+        if uri in self._named or "json-schema.org/draft" not in uri:
+            return self._named.get(uri)
+        from jsonschema_specifications import REGISTRY
 
-            known = REGISTRY.get(uri) or REGISTRY.get(f"{uri}#")
-            return None if known is None else Place(known.contents, f"{uri}#", uri)
-        return None
+        known = REGISTRY.get(uri) or REGISTRY.get(f"{uri}#")
+        if known is None:
+            return None
+        metaschema = Place(known.contents, f"{uri}#", uri)
+        self._index(metaschema, self._named)
+        return metaschema
 
     def resolve(self, place: Place, reference: str) -> Place:
         """Where a reference leads.
@@ -168,7 +173,12 @@ class Document:
     def _registry(self) -> Any:
         import jsonschema_rs
 
-        return jsonschema_rs.Registry([(_DOCUMENT, self.schema)], draft=self.number)
+        return jsonschema_rs.Registry([(self._uri, self.schema)], draft=self.number)
+
+    @property
+    def _uri(self) -> str:
+        """Where validators find the document: its own absolute URI, if it has one."""
+        return self.root.base if ":" in self.root.base else _NAMELESS
 
     @property
     def number(self) -> int:
@@ -187,5 +197,5 @@ class Document:
 
     def _reference_to(self, place: Place) -> Json:
         pointer = quote(place.pointer, safe="#/~:")
-        reference = {"$ref": f"{_DOCUMENT}{pointer}" if pointer.startswith("#") else pointer}
+        reference = {"$ref": f"{self._uri}{pointer}" if pointer.startswith("#") else pointer}
         return {"not": reference} if place.negated else reference
