@@ -18,23 +18,33 @@ if TYPE_CHECKING:
 
 _DRAWS_PER_VALUE = 4
 
+_CLOCKLESS = frozenset({"timezone", "pytimezone", "century"})
+_CLOCK_BOUND = frozenset({"credit_card_expire", "credit_card_full", "passport_dates", "passport_dob", "passport_full",
+                          "profile", "simple_profile"})  # fmt: skip
+
 
 def fake_values(slot: Slot, key: np.uint64, where: str) -> list[Json]:
     """At most `slot.pool` different values of the slot's Faker provider, the same ones for the same key.
 
-    Drawing stops after four times as many draws. Raises PlanError for an unknown locale or provider, and for arguments
-    that the provider does not take. What a provider derives from today's date is another value tomorrow.
+    Drawing stops after four times as many draws. Raises PlanError for an unknown locale or provider, for one that
+    reckons from today's date (its values would be others tomorrow), and for arguments that the provider does not take.
     """
     provider = str(slot.faker)
     fake = _faker(slot.locale, where)
     known = {
-        name
+        name: type(group).__module__
         for group in fake.get_providers()
         for name in dir(group)
         if not name.startswith("_") and callable(getattr(group, name))
     }
     if provider not in known:
         raise PlanError.at(f"{where}.faker", f"Faker has no provider {provider!r}", nearest(provider, sorted(known)))
+    if provider in _CLOCK_BOUND or ("date_time" in known[provider] and provider not in _CLOCKLESS):
+        raise PlanError.at(
+            f"{where}.faker",
+            f"Faker's {provider!r} reckons from today's date, so the same plan would give other records tomorrow",
+            'use {"dates": [FROM, TO]} with a format, or {"range": [LOW, HIGH]}',
+        )
     fake.seed_instance(int(key))
     pool: dict[bytes, Json] = {}
     for _ in range(_DRAWS_PER_VALUE * slot.pool):

@@ -84,6 +84,8 @@ def test_a_text_that_cannot_be_written(refused, text, what, mend):
         ({"values": [float("inf")]}, "", "holds a number that JSON does not know"),
         ({"faker": "frist_name"}, ".faker", "Faker has no provider 'frist_name'"),
         ({"faker": "seed_instance"}, ".faker", "Faker has no provider 'seed_instance'"),
+        ({"faker": "date_of_birth"}, ".faker", "reckons from today's date"),
+        ({"faker": "profile"}, ".faker", "reckons from today's date"),
         ({"faker": "first_name", "locale": "en_XX"}, ".locale", "Faker has no locale 'en_XX'"),
         ({"faker": "first_name", "args": {"x": 1}}, ".args", "unexpected keyword argument 'x'"),
         ({"faker": "binary", "args": {"length": 2}}, ".args", "Type is not JSON serializable: bytes"),
