@@ -18,7 +18,7 @@ from dataset_agent.tools.export import write_dataset
 from . import faker_rows
 from .measuring import cpu_seconds
 
-ROWS, BATCH = 200_000, 25_000
+ROWS, BATCH = 1_000_000, 25_000
 
 
 def plan(format: str) -> Plan:

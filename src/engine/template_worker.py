@@ -13,10 +13,7 @@ from ..errors import PlanError
 from ..plan import Category, Plan
 from ..records import Candidates, Int64Array, Json
 from ..tools.draws import key_of
-from ..tools.schemas import Sampler, compile_schema
-
-PromptWriter = object
-compile_prompt = None
+from ..tools.schemas import PromptWriter, Sampler, compile_prompt, compile_schema
 from ..tools.sources import Table
 from ..tools.templates import TemplateSpace, compile_templates
 

@@ -5,7 +5,8 @@ choices) to `building` (nodes) to `sampler` (columns of records).
 """
 
 from .drafts import draft_of
+from .prompts import PromptWriter, compile_prompt
 from .sampler import Sampler, compile_schema
 from .validation import Validator
 
-__all__ = ["Sampler", "Validator", "compile_schema", "draft_of"]
+__all__ = ["PromptWriter", "Sampler", "Validator", "compile_prompt", "compile_schema", "draft_of"]

@@ -64,7 +64,8 @@ def _faker(locale: str, where: str) -> Faker:
     from faker.config import AVAILABLE_LOCALES
 
     try:
-        return Faker(locale)
+        # Weights would be lost in a pool of different values; without them drawing is five times as fast.
+        return Faker(locale, use_weighting=False)
     except (AttributeError, ValueError):
         mend = nearest(locale, sorted(AVAILABLE_LOCALES))
         raise PlanError.at(f"{where}.locale", f"Faker has no locale {locale!r}", mend) from None
