@@ -52,7 +52,7 @@ class ArrayNode:
         if self.item is None or not others.any():
             return [_distinct(head, len(head)) for head in heads] if self.is_unique else heads  # type: ignore[return-value]
         drawn = others * 3 + 8 if self.is_unique else others
-        room = rows.room / max(1, int(lengths.max()))
+        room = rows.room / max(1, self._longest(rows))  # not of these lengths: rows know nothing of each other
         flat = self.item.draw(rows.spread(np.where(others > 0, drawn, 0), room))
         ends = np.cumsum(np.where(others > 0, drawn, 0)).tolist()
         sizes = np.where(others > 0, drawn, 0).tolist()
@@ -65,7 +65,7 @@ class ArrayNode:
 
     def _columns(self, rows: Rows, lengths: Int64Array) -> list[list[Json]]:
         longest = min(len(self.first), int(lengths.max(initial=0)))
-        room = rows.room / max(1, longest)
+        room = rows.room / max(1, len(self.first))
         columns = []
         for at in range(longest):
             index = np.flatnonzero(lengths > at)

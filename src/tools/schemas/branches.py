@@ -66,7 +66,7 @@ class Branches:
             if self._depth >= _MAX_DEPTH:
                 return [Form(needs_check=True)]
             self._depth += 1
-            self._known[key] = []  # what refers to itself excludes nothing more
+            self._known[key] = [Form(needs_check=True)]  # for what refers to itself meanwhile
             self._known[key] = self.of(places)[0]
             self._depth -= 1
         return self._known[key]

@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 MAX_ITEMS = 20_000
 """The most items an array may have to hold."""
 
+MAX_PROPERTIES = 2_000
+"""The most properties that an object may have to make up."""
+
 _PLAIN = ("string", "number", "boolean")
 _MADE_UP = 5
-_MOST_MADE_UP = 2_000
 
 
 def build(graph: Graph, places: Places, hint: Hint) -> Node:
@@ -132,6 +134,8 @@ def _object(graph: Graph, form: Form, places: Places, hint: Hint) -> Node:
     if form.required.keys() & form.absent:
         name = next(iter(form.required.keys() & form.absent))
         return Nothing(Dead("required", places[0].pointer, f"{name!r} is both required and ruled out"))
+    if form.least > MAX_PROPERTIES:
+        return Nothing(Dead("minProperties", places[0].pointer, f"{form.least} are more than {MAX_PROPERTIES}"))
     _close_needs(form)
     names = [name for name in form.declared if name not in form.absent]
     made_up = _made_up(graph, form, set(names) | form.absent, hint)
@@ -192,7 +196,7 @@ def _made_up(graph: Graph, form: Form, taken: set[str], hint: Hint) -> list[str]
     has_patterns = [pattern for shape in form.shapes for pattern, place in shape.patterns if place.schema is not False]
     if lacking <= 0 and not wants_more and not has_patterns:
         return []
-    count = min(_MOST_MADE_UP, max(lacking, _MADE_UP if not taken else 2))
+    count = max(lacking, _MADE_UP if not taken else 2)
     allowed = _name_check(graph, form)
     found: dict[str, None] = {}
     for matching in [*has_patterns, None]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from ...records import Json
 from .places import Place
+from .regexes import matches
 
 TYPES = ("object", "array", "string", "integer", "number", "boolean", "null")
 
@@ -141,26 +142,6 @@ class Form:
         """The names of properties, in the order of the schema."""
         named = (name for shape in self.shapes for name in shape.properties)
         return list(dict.fromkeys([*named, *self.required]))
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Whether a pattern is found in a text, as ECMA-262 has it."""
-    return _compiled(pattern)(text)
-
-
-_CACHE: dict[str, object] = {}
-
-
-def _compiled(pattern: str):  # type: ignore[no-untyped-def]
-    found = _CACHE.get(pattern)
-    if found is None:
-        import jsonschema_rs
-
-        found = jsonschema_rs.Draft7Validator({"pattern": pattern}).is_valid
-        if len(_CACHE) > 4_096:
-            _CACHE.clear()
-        _CACHE[pattern] = found
-    return found
 
 
 def lower(bound: float | None, other: float | None) -> float | None:

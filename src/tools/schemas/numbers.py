@@ -136,6 +136,9 @@ def _grid(form: Form, step: Fraction, wanted: Range, hint: Hint) -> Node:
     if low is not None and high is not None and low > high:
         return Nothing(_no_number(form)) if form.steps else _between(form)
     span = _span(low, high, math.ceil(Fraction(wanted.low) / step), math.floor(Fraction(wanted.high) / step), hint)
+    exact = _LIMIT // step.numerator  # floating point has no neighbours beyond
+    if max(abs(span.low), abs(span.high)) <= exact:
+        span = span._replace(lowest=max(span.lowest, -exact), highest=min(span.highest, exact))
     if span.reach * step.numerator > _LIMIT:
         return Leaf(lambda rows: [float(number * step) for number in _big(rows, span)], pa.float64())
     if form.steps:
@@ -151,7 +154,7 @@ def _exact_grid(span: Span, step: Fraction) -> Node:
     def draw(rows: Rows) -> list[float]:
         numbers = _spread(rows, span)
         values = numbers * step.numerator / step.denominator
-        for shift in range(1, 9):
+        for shift in range(1, 40):
             wrong = np.flatnonzero(np.trunc(values / factor) != values / factor)
             if not len(wrong):
                 break

@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote, unquote, urldefrag, urljoin
 
-from ...errors import SchemaError
+from ...errors import SchemaError, UnservableSchema
 from ...records import Json
-from . import drafts
+from . import drafts, regexes
 
 _NAMELESS = "schema:///record"
 
@@ -40,7 +40,8 @@ class Document:
     """One schema, in one draft.
 
     Raises:
-        SchemaError: it is no JSON Schema, or a reference in it leads nowhere, or outside.
+        SchemaError: it is no JSON Schema.
+        UnservableSchema: it is nested too deeply.
 
     """
 
@@ -142,6 +143,7 @@ class Document:
 
         Raises:
             SchemaError: a reference leads nowhere or outside, or a pattern is no regular expression.
+            UnservableSchema: a pattern is too large for the validator.
 
         """
         todo, seen = [self.root], set()
@@ -159,15 +161,14 @@ class Document:
                     todo.append(self.child(place, *parts))
 
     def _verify_patterns(self, place: Place) -> None:
-        from .regexes import problem_of
-
         patterns = [place.schema["pattern"]] if "pattern" in place.schema else []
         for pattern in [*patterns, *place.schema.get("patternProperties", ())]:
-            problem = problem_of(pattern)
+            problem = regexes.problem_of(pattern)
             if problem:
-                raise SchemaError.at(
-                    f"{self.where}{place.pointer}", f"pattern {pattern!r} is no regular expression: {problem}"
-                )
+                at = f"{self.where}{place.pointer}"
+                raise SchemaError.at(at, f"pattern {pattern!r} is no regular expression: {problem}")
+            if not regexes.is_servable(pattern):
+                raise UnservableSchema("pattern", place.pointer, f"{pattern!r} is too large for the validator")
 
     @cached_property
     def _registry(self) -> Any:

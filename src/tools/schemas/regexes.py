@@ -6,6 +6,8 @@ and reported by `is_exact`; what is generated then has to be checked against the
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 _LAST = 0x10FFFF
@@ -90,6 +92,27 @@ def problem_of(pattern: str) -> str | None:
         except regress.RegressError:
             return str(error)
     return None
+
+
+@functools.lru_cache(maxsize=4_096)
+def _validator(pattern: str) -> Callable[[str], bool] | None:
+    import jsonschema_rs
+
+    try:
+        return jsonschema_rs.Draft7Validator({"pattern": pattern}).is_valid
+    except jsonschema_rs.ValidationError:
+        return None
+
+
+def is_servable(pattern: str) -> bool:
+    """Whether the validator can compile a pattern: it bounds the size of what it compiles."""
+    return _validator(pattern) is not None
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether a servable pattern is found in a text; takes time linear in the text for plain patterns."""
+    is_valid = _validator(pattern)
+    return is_valid is not None and is_valid(text)
 
 
 def complement(ranges: Ranges) -> Ranges:

@@ -9,11 +9,12 @@ import pyarrow as pa
 
 from ...records import Json, UInt64Array
 from . import formats, words
-from .forms import Dead, Form, matches
+from .forms import Dead, Form
 from .names import Hint, text_maker, words_of
 from .nodes import Checked, Leaf, Node, Nothing
 from .patterns import MAX_LENGTH, compile_pattern
 from .pools import Draw, Maker
+from .regexes import matches
 from .rows import Edge, Rows
 
 _TRIAL = 64

@@ -7,7 +7,7 @@ import functools
 import numpy as np
 
 from .patterns import texts_of
-from .pools import Draw, Maker, Pool, joined
+from .pools import Draw, Maker, Pool, joined, numbered
 from .rows import Edge, Rows
 
 ADJECTIVES = Pool(
@@ -57,11 +57,34 @@ _TITLES = Pool(f"{adjective.capitalize()} " for adjective in ADJECTIVES.values)
 _LETTERS = np.array([*range(97, 123), *range(48, 58)], dtype=np.uint32)
 _ACCENTS = np.array([ord(char) for char in "äéñøçßłžαβγδжюя東京語한국어"], dtype=np.uint32)
 
+def _tailed(head: Maker, tails: Pool) -> Maker:
+    """A maker's texts, three in four with a tail: short ones stay, and the others are too many to repeat."""
+
+    def draw(rows: Rows) -> list[str]:
+        texts, ends = head.draw(rows.beside(1)), tails.pick(rows.beside(2))
+        has_tail = (rows.below(4, 1) > 0).tolist()
+        return [text + end if tail else text for text, end, tail in zip(texts, ends, has_tail, strict=True)]
+
+    return Maker(draw, head.shortest, head.longest + tails.longest)
+
+
+_THINGS = tuple(zip(np.resize(ADJECTIVES.values, 900), np.resize(NOUNS.values, 900), strict=True))
+_LINKS = ("of", "for", "with", "by", "near", "and")
+
 sentence = joined(_STARTS, _VERBS, _ENDS)
-phrase = joined(ADJECTIVES, " ", NOUNS)
-title = joined(_TITLES, Pool(noun.capitalize() for noun in NOUNS.values))
-slug = joined(ADJECTIVES, "-", NOUNS)
-identifier = joined(ADJECTIVES, "_", NOUNS)
+phrase = _tailed(
+    joined(ADJECTIVES, " ", NOUNS),
+    Pool(f" {_LINKS[i % 6]} the {adjective} {noun}" for i, (adjective, noun) in enumerate(_THINGS)),
+)
+title = _tailed(
+    joined(_TITLES, Pool(noun.capitalize() for noun in NOUNS.values)),
+    Pool(
+        f" {_LINKS[i % 6]} the {adjective.capitalize()} {noun.capitalize()}"
+        for i, (adjective, noun) in enumerate(_THINGS)
+    ),
+)
+slug = _tailed(joined(ADJECTIVES, "-", NOUNS), numbered(2, 999, "-{}"))
+identifier = _tailed(joined(ADJECTIVES, "_", NOUNS), numbered(2, 999, "_{}"))
 word = joined(NOUNS)
 
 
