@@ -55,7 +55,8 @@ def print_outcome(finished: Finished, *, to_stdout: bool) -> None:
     )
     console.print(Text(f"files   {finished.out}/: {', '.join(shown)}"))
     if finished.shown and finished.shown.link:
-        console.print(Text(f"browse  {finished.shown.link}"))
+        served = "" if finished.is_served else f" (agent ui {told['dataset_name']} serves it)"
+        console.print(Text(f"browse  {finished.shown.link}{served}"))
     if finished.shown and finished.shown.why:
         console.print(Text(f"MLflow  {finished.shown.why}"))
 

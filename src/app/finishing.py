@@ -42,11 +42,15 @@ Status = Literal["complete", "incomplete", "interrupted"]
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What a run leaves: its metadata, where the files lie, and what became of showing them."""
+    """What a run leaves: its metadata, where the files lie, and what became of showing them.
+
+    `is_served` says whether the page of the dataset is on a server already.
+    """
 
     metadata: dict[str, Any]
     out: Path
     shown: Report | None
+    is_served: bool
 
 
 def finish(history: History, plan: Plan, out: Path, status: Status, reason: str | None, sink: Sink) -> Finished:
@@ -74,7 +78,7 @@ def finish(history: History, plan: Plan, out: Path, status: Status, reason: str 
         "total.accepted": float(told["counts"]["accepted"]),
         "total.rejected": float(sum(facts.rejected.values())),
     }
-    return Finished(told, out, sink.finish(FinalState(status, list(documents), totals)))
+    return Finished(told, out, sink.finish(FinalState(status, list(documents), totals)), sink.is_served)
 
 
 def shard_files(history: History) -> list[ShardFile]:

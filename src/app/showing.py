@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -19,7 +20,12 @@ from .checkpoints import find
 
 
 class Sink(Protocol):
-    """Shows a dataset while it grows."""
+    """Shows a dataset while it grows. `is_served` says whether it is a server that has a UI already."""
+
+    @property
+    def is_served(self) -> bool:
+        """See above."""
+        ...
 
     def wake(self) -> None:
         """Something was committed. Returns at once."""
@@ -32,6 +38,8 @@ class Sink(Protocol):
 
 class NoSink:
     """Shows nothing: the plan says `"mlflow": false`."""
+
+    is_served = False
 
     def wake(self) -> None:
         """Nothing."""
@@ -71,6 +79,7 @@ def serve(settings: Settings, port: int, name: str | None, checkpoint_dir: Path,
     if (file := sqlite_file(uri)) and not file.is_file():
         raise InputError.at(file, "there is no store yet", "`agent run` makes it")
     row = history.target(uri) if history else None
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the server is stopped then too
     with serve_ui(uri, port=port) as server:
         page = server.address
         if row and (target := Target(*row)).experiment_id and target.dataset_id:

@@ -42,6 +42,11 @@ class MlflowSink:
 
     # ---- the run's side --------------------------------------------------------------------------------------
 
+    @property
+    def is_served(self) -> bool:
+        """Whether the dataset's page is on a server already."""
+        return is_server(self._uri)
+
     def start(self) -> None:
         """Begin. An unfinished dataset is connected at once, so that MLflow is ready for its first batch."""
         self._thread.start()
