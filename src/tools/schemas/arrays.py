@@ -50,7 +50,7 @@ class ArrayNode:
         heads = [head[:length] for head, length in zip(heads, lengths.tolist(), strict=True)] if columns else heads
         others = np.maximum(lengths - len(self.first), 0)
         if self.item is None or not others.any():
-            return [_distinct(head, len(head)) for head in heads] if self.is_unique else heads  # type: ignore[return-value]
+            return [_distinct(head, len(head)) for head in heads] if self.is_unique else heads
         drawn = others * 3 + 8 if self.is_unique else others
         room = rows.room / max(1, self._longest(rows))  # not of these lengths: rows know nothing of each other
         flat = self.item.draw(rows.spread(np.where(others > 0, drawn, 0), room))

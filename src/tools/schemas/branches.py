@@ -26,7 +26,9 @@ class Branches:
 
     def of(self, places: Places) -> tuple[list[Form], Dead | None]:
         """Forms of which each value satisfies all the places; where there is none, why."""
-        forms, reason, tries = [], None, 0
+        forms: list[Form] = []
+        reason: Dead | None = None
+        tries = 0
         todo: deque[Choice] = deque([{}])
         while todo and tries < _MAX_TRIES and len(forms) < MAX_BRANCHES:
             chosen = todo.popleft()

@@ -204,7 +204,12 @@ def _made_up(graph: Graph, form: Form, taken: set[str], hint: Hint) -> list[str]
             break
         wanted = max(lacking, min(count, 3 if has_patterns else count))
         for name in _names(graph, form, hint, wanted, matching):
-            if name not in taken and name not in found and allowed(name) and not _is_dead(graph, form.of_property(name)):
+            if (
+                name not in taken
+                and name not in found
+                and allowed(name)
+                and not _is_dead(graph, form.of_property(name))
+            ):
                 found[name] = None
                 wanted -= 1
             if not wanted:

@@ -116,7 +116,7 @@ def validator_class(draft: str) -> Any:
 
 def reference_class(draft: str) -> Any:
     """The validator class of `jsonschema` for a draft; its import takes 0.8 s of CPU."""
-    import jsonschema
+    import jsonschema  # type: ignore[import-untyped]
 
     return getattr(jsonschema, f"Draft{draft.replace('-', '')}Validator")
 

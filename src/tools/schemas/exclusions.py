@@ -50,7 +50,8 @@ def _is_apart(form: Form, other: Form, meeting: Meeting) -> bool:
 def _tells(places: Places) -> bool:
     """Whether places say enough of a property to tell two schemas apart."""
     return any(
-        place.schema is False or (isinstance(place.schema, dict) and {"const", "enum", "type", "$ref"} & place.schema.keys())
+        place.schema is False
+        or (isinstance(place.schema, dict) and {"const", "enum", "type", "$ref"} & place.schema.keys())
         for place in places
     )
 

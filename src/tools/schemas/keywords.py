@@ -204,7 +204,8 @@ def _add_shape(document: Document, form: Form, place: Place) -> None:
     form.implied.add("object")
     shape = Shape({name: document.child(place, "properties", name) for name in schema.get("properties", ())})
     shape.patterns = [
-        (pattern, document.child(place, "patternProperties", pattern)) for pattern in schema.get("patternProperties", ())
+        (pattern, document.child(place, "patternProperties", pattern))
+        for pattern in schema.get("patternProperties", ())
     ]
     if isinstance(schema.get("additionalProperties"), dict | bool):
         shape.additional = document.child(place, "additionalProperties")

@@ -16,7 +16,7 @@ _BIRTH = frozenset("birth birthday birthdate dob born".split())
 _EARLY = frozenset("start starts started begin begins began from created creation since opened issued issue ordered "
                    "order registered joined inserted".split())  # fmt: skip
 _LATE = frozenset("end ends ended finish finished until to due expires expiry expiration expired deadline updated "
-                  "modified modification closed completed delivered last stop stopped thru through".split())  # fmt: skip
+                  "modified modification closed completed delivered last stop stopped through".split())  # fmt: skip
 
 
 @functools.cache
@@ -45,7 +45,8 @@ def _date(rows: Rows, words: frozenset[str]) -> Objects:
 
 def _time(rows: Rows) -> Objects:
     minutes, seconds = _clock()
-    return minutes.pick(rows, 1) + seconds.pick(rows, 2)
+    column: Objects = minutes.pick(rows, 1) + seconds.pick(rows, 2)
+    return column
 
 
 def date(words: frozenset[str]) -> Maker:

@@ -20,6 +20,7 @@ MAX_SIZE = 50_000
 """The most leaves a record may need."""
 
 _TRIES = 8
+_SPARES = 64
 
 
 class Measure(NamedTuple):
@@ -177,7 +178,7 @@ class Choice:
 
 
 class Checked:
-    """Draws again, a fixed number of times, what a validator refuses."""
+    """Draws again, a fixed number of times, what a validator refuses; what is refused to the last gets a spare."""
 
     def __init__(self, inner: Node, is_valid: Callable[[Json], bool]) -> None:
         self._inner, self._is_valid = inner, is_valid
@@ -187,7 +188,7 @@ class Checked:
         return self._inner.measure()
 
     def draw(self, rows: Rows) -> list[Json]:
-        """One value for each row; one that is refused to the last stays as it is."""
+        """One value for each row; one that is refused stays as it is where there is no spare either."""
         values = self._inner.draw(rows)
         wrong = [row for row, value in enumerate(values) if not self._is_valid(value)]
         for attempt in range(1, _TRIES + 1):
@@ -201,7 +202,18 @@ class Checked:
                 else:
                     still.append(row)
             wrong = still
+        if wrong:
+            self._replace(values, wrong, rows)
         return values
+
+    def _replace(self, values: list[Json], wrong: list[int], rows: Rows) -> None:
+        """Puts spares where values are wrong: valid values that depend on the path alone, the same in every call."""
+        candidates = self._inner.draw(rows.elsewhere(_SPARES))
+        spares = [value for value in candidates if self._is_valid(value)]
+        if spares:
+            picked = rows.beside(AGAIN).below(len(spares)).tolist()
+            for row in wrong:
+                values[row] = spares[picked[row]]
 
     def arrow(self) -> pa.DataType | None:
         """That of the node inside."""
@@ -210,4 +222,3 @@ class Checked:
     def reason(self) -> Dead | Node | None:
         """The node inside."""
         return self._inner
-

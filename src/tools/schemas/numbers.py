@@ -25,8 +25,8 @@ _UPPER_HALF = frozenset("max maximum to end high upper ceiling".split())
 def integer_node(form: Form, hint: Hint) -> Node:
     """Integers, on a grid where `multipleOf` asks for one."""
     step = math.lcm(*(fraction.numerator for fraction in form.steps)) if form.steps else 1
-    low = None if form.low is None else _first(Fraction(form.low) / step, form.low_open)
-    high = None if form.high is None else -_first(-Fraction(form.high) / step, form.high_open)
+    low = None if form.low is None else _first(Fraction(str(form.low)) / step, form.low_open)
+    high = None if form.high is None else -_first(-Fraction(str(form.high)) / step, form.high_open)
     if low is not None and high is not None and low > high:
         return Nothing(_no_number(form))
     suggested = range_of(hint)
@@ -131,8 +131,8 @@ def _common(steps: list[Fraction]) -> Fraction:
 
 
 def _grid(form: Form, step: Fraction, wanted: Range, hint: Hint) -> Node:
-    low = None if form.low is None else _first(Fraction(form.low) / step, form.low_open)
-    high = None if form.high is None else -_first(-Fraction(form.high) / step, form.high_open)
+    low = None if form.low is None else _first(Fraction(str(form.low)) / step, form.low_open)
+    high = None if form.high is None else -_first(-Fraction(str(form.high)) / step, form.high_open)
     if low is not None and high is not None and low > high:
         return Nothing(_no_number(form)) if form.steps else _between(form)
     span = _span(low, high, math.ceil(Fraction(wanted.low) / step), math.floor(Fraction(wanted.high) / step), hint)

@@ -64,8 +64,9 @@ class ObjectNode:
         """One dict for each row, its properties in the order of the schema."""
         if not self._properties:
             return [{} for _ in range(len(rows))]
-        share = self._share(rows)
-        room = rows.room / max(1.0, len(self._required) + share * len(self._optional))
+        rest = max(0.0, rows.room - 1)
+        share = self._share(rows, rest)
+        room = rest / max(1.0, len(self._required) + share * len(self._optional))
         if not self._optional:
             return self._display([one.node.draw(rows.into(one.step, room)) for one in self._properties])
         present = self._presence(rows, room, share)
@@ -84,20 +85,21 @@ class ObjectNode:
         measures = [one.node.measure() for one in self._optional]
         fits = np.array([m.height < rows.depth and m.size <= max(room, 1.0) for m in measures])
         chance = rows.beside(_PRESENT).matrix(len(self._optional), 1 << 20) / (1 << 20)
-        if rows.edge is None:
-            present = chance < share
+        if rows.edge is Edge.LOWEST:
+            present = np.zeros(chance.shape, dtype=np.bool_)
         else:
-            present = np.full(chance.shape, rows.edge is Edge.HIGHEST)
+            has_room = rows.is_outermost or rows.room >= len(self._properties)
+            present = chance < (1.0 if rows.edge and has_room else share)
         present &= fits
         self._bound(present, chance, measures)
         self._complete(present)
         return {one.name: present[:, at] for at, one in enumerate(self._optional)}
 
-    def _share(self, rows: Rows) -> float:
+    def _share(self, rows: Rows, rest: float) -> float:
         """How often an optional property is present: less often where room runs out."""
         if rows.is_outermost or not self._optional:
             return _SHARE
-        return min(_SHARE, max(0.0, rows.room - len(self._required)) / len(self._optional))
+        return min(_SHARE, max(0.0, rest - len(self._required)) / len(self._optional))
 
     def _bound(self, present: BoolArray, chance: np.ndarray, measures: list[Measure]) -> None:
         """Adds and takes away properties until each row has as many as it must and may."""

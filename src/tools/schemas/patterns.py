@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
-from ...records import UInt64Array
+from ...records import Int64Array
 from .regexes import EMPTY, Anchor, Chars, Either, Ranges, Repeat, Sequence, Tree, parse
 from .rows import Edge, Rows, scatter
 
@@ -23,6 +24,7 @@ _FILLER = Repeat(Chars(((97, 122),)), 0, None)
 _ALPHABETS = ([(97, 122), (48, 57)], [(65, 90)], [(33, 126)], [(32, 32)], [(0xA1, 0x24F)], [(0x3041, 0x3096)])
 
 Draw = Callable[[Rows], list[str]]
+Codes = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,9 @@ def _longest_of(tree: Tree) -> int:
         case Either(options):
             return max(map(_longest_of, options))
         case Repeat(item, _, most):
-            return MAX_LENGTH if most is None and _longest_of(item) else min(MAX_LENGTH, (most or 0) * _longest_of(item))
+            return (
+                MAX_LENGTH if most is None and _longest_of(item) else min(MAX_LENGTH, (most or 0) * _longest_of(item))
+            )
     return 0
 
 
@@ -163,8 +167,8 @@ def _fit_repeat(tree: Repeat, low: int, high: int) -> Tree | None:
         return tree
     if least == 0:
         most = min(most, max(1, high // max(item_low, 12)))
-        item = fit(tree.item, 1 if low else 0, high // max(1, most)) or tree.item
-        return Repeat(item, 0, most)
+        inner = fit(tree.item, 1 if low else 0, high // max(1, most)) or tree.item
+        return Repeat(inner, 0, most)
     count = min(most, max(least, min(most, least + 2)))
     item = fit(tree.item, min(item_high, -(-low // least)), high // count)
     if item is None:
@@ -173,7 +177,7 @@ def _fit_repeat(tree: Repeat, low: int, high: int) -> Tree | None:
     return None if item is None else Repeat(item, least, count)
 
 
-def alphabet(ranges: Ranges) -> UInt64Array:
+def alphabet(ranges: Ranges) -> Codes:
     """The code points to write with: letters and digits where the ranges have them, else what can be printed."""
     if sum(high - low + 1 for low, high in ranges) <= 100:
         codes = [code for low, high in ranges for code in range(low, high + 1)]
@@ -193,14 +197,14 @@ def alphabet(ranges: Ranges) -> UInt64Array:
     return np.arange(low, min(high, low + 99) + 1, dtype=np.uint32)
 
 
-def texts_of(codes: UInt64Array) -> list[str]:
+def texts_of(codes: Codes) -> list[str]:
     """The texts of a matrix of code points, one row a text."""
     rows, width = codes.shape
     if not width:
         return [""] * rows
     if not codes.all():  # NumPy drops trailing NUL characters
         return ["".join(map(chr, row)) for row in codes.tolist()]
-    return np.ascontiguousarray(codes, dtype=np.uint32).view(f"<U{width}").reshape(rows).tolist()
+    return np.ascontiguousarray(codes, dtype=np.uint32).view(f"<U{width}").reshape(rows).tolist()  # type: ignore[no-any-return]
 
 
 def _drawer(tree: Tree) -> Draw:
@@ -218,11 +222,14 @@ def _drawer(tree: Tree) -> Draw:
     return lambda rows: [""] * len(rows)
 
 
-def _lengths(rows: Rows, least: int, most: int) -> np.ndarray:
+def _lengths(rows: Rows, least: int, most: int) -> Int64Array:
     if rows.edge is not None and most > least:
-        ends = np.where(rows.below(4, 2) == 0, most, least) if rows.edge is Edge.LOWEST else None
-        return np.full(len(rows), most) if ends is None else ends
+        return np.where(rows.below(4, 2) == 0, least + rows.below(most - least + 1, 1), _end(rows, least, most))
     return least + rows.below(most - least + 1, 1)
+
+
+def _end(rows: Rows, least: int, most: int) -> int:
+    return least if rows.edge is Edge.LOWEST else most
 
 
 def _chars(ranges: Ranges, least: int, most: int | None) -> Draw:

@@ -97,7 +97,7 @@ class Document:
             return self.root
         if uri in self._named or "json-schema.org/draft" not in uri:
             return self._named.get(uri)
-        from jsonschema_specifications import REGISTRY
+        from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 
         known = REGISTRY.get(uri) or REGISTRY.get(f"{uri}#")
         if known is None:
@@ -183,6 +183,7 @@ class Document:
 
     @property
     def number(self) -> int:
+        """The draft as `jsonschema_rs` counts them."""
         import jsonschema_rs
 
         return int(getattr(jsonschema_rs, f"Draft{self.draft.replace('-', '')}"))

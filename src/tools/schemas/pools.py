@@ -63,9 +63,7 @@ def joined(*parts: Pool | str) -> Maker:
             column = column + (part if isinstance(part, str) else part.pick(rows, stream))
         return column.tolist()  # type: ignore[no-any-return]
 
-    return Maker(
-        draw, fixed + sum(pool.shortest for pool in pools), fixed + sum(pool.longest for pool in pools)
-    )
+    return Maker(draw, fixed + sum(pool.shortest for pool in pools), fixed + sum(pool.longest for pool in pools))
 
 
 def numbered(low: int, high: int, form: str = "{}") -> Pool:

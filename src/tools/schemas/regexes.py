@@ -217,7 +217,12 @@ class _Parser:
         return tree
 
     def escape(self) -> Tree:
-        if self.peek("b") or self.peek("B") or self.peek("k<") or (self.text[self.at].isdecimal() and not self.peek("0")):
+        if (
+            self.peek("b")
+            or self.peek("B")
+            or self.peek("k<")
+            or (self.text[self.at].isdecimal() and not self.peek("0"))
+        ):
             self.is_exact = False
             if self.next() == "k":
                 self.at = self.text.index(">", self.at) + 1

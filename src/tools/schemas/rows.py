@@ -78,6 +78,12 @@ class Rows:
         """Some of the rows."""
         return Rows(self.key, self.counters[index], self.depth, self.room, self.edge, self.owner)
 
+    def elsewhere(self, count: int) -> Rows:
+        """The first `count` rows of this path, whatever rows these are."""
+        return Rows(
+            _mixed(self.key, AGAIN), np.arange(count, dtype=np.uint64), self.depth, self.room, self.edge, self.owner
+        )
+
     def spread(self, lengths: Int64Array, room: float) -> Rows:
         """As many rows as the lengths say, in place of each: the items of arrays, one after the other."""
         starts = np.repeat(np.cumsum(lengths) - lengths, lengths)

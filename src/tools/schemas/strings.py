@@ -64,9 +64,7 @@ def _free(form: Form, hint: Hint, longest: int) -> Draw:
         texts = maker.draw(rows)
         if not fits:
             others = sized(rows.beside(1))
-            texts = [
-                text if low <= len(text) <= longest else other for text, other in zip(texts, others, strict=True)
-            ]
+            texts = [text if low <= len(text) <= longest else other for text, other in zip(texts, others, strict=True)]
         return _seasoned(rows, texts, samples) if samples else texts
 
     return draw

@@ -38,7 +38,7 @@ class Validator:
 
     def explain(self, value: Json) -> str:
         """The first error's JSON path and message; empty for a value that `jsonschema` finds valid."""
-        from jsonschema.exceptions import best_match
+        from jsonschema.exceptions import best_match  # type: ignore[import-untyped]
 
         error = best_match(self._reference.iter_errors(value))
         return "" if error is None else f"{error.json_path}: {error.message}"

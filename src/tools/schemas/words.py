@@ -11,29 +11,30 @@ from .pools import Draw, Maker, Pool, joined, numbered
 from .rows import Edge, Rows
 
 ADJECTIVES = Pool(
-    "amber ancient bold brief bright broad calm careful central clear clever common compact cool copper daily deep "
-    "early eastern even fair fast final fine firm flat fresh gentle global golden grand green handy honest hidden ideal "
-    "inner keen large light linear local loyal lucky main mellow mild modern narrow neat noble northern novel open "
-    "patient plain polite prime proud public quick quiet rapid rare ready regular rich round rural sharp shared silent "
-    "silver simple smart smooth soft solid southern spare stable steady still strong sunny swift tidy true upper urban "
-    "usual valid vital vivid warm western wide wise young".split()
+    "amber ancient bold brief bright broad calm careful central clear clever common compact cool copper daily "
+    "deep early eastern even fair fast final fine firm flat fresh gentle global golden grand green handy honest "
+    "hidden ideal inner keen large light linear local loyal lucky main mellow mild modern narrow neat noble "
+    "northern novel open patient plain polite prime proud public quick quiet rapid rare ready regular rich round "
+    "rural sharp shared silent silver simple smart smooth soft solid southern spare stable steady still strong "
+    "sunny swift tidy true upper urban usual valid vital vivid warm western wide wise young".split()
 )
 NOUNS = Pool(
-    "anchor archive arrow atlas badge basin beacon bench blossom board bottle branch bridge bucket button cabin cable "
-    "camera canvas canyon carbon castle cedar chart circle clock cloud coast column compass copper corner cotton "
-    "crystal current delta desert diary dock dream eagle engine falcon feather field filter flame forest fountain frame "
-    "garden gate glacier globe grain granite guide harbor hill horizon island ivory jacket journal kettle ladder lake "
-    "lamp lantern leaf ledger lemon letter library lighthouse linen maple market meadow mirror monitor morning mountain "
-    "notebook ocean olive orbit orchard packet palette panel paper parcel path pebble pencil pepper piano pilot planet "
-    "plaza pocket prairie prism puzzle quarry radio railway raven ribbon ridge river road rocket saddle sail season "
-    "shadow signal slope spring square station stone stream studio summit sunset table temple thread ticket timber "
-    "tower trail tunnel valley velvet village violet voyage wagon walnut water willow window winter yard".split()
+    "anchor archive arrow atlas badge basin beacon bench blossom board bottle branch bridge bucket button cabin "
+    "cable camera canvas canyon carbon castle cedar chart circle clock cloud coast column compass copper corner "
+    "cotton crystal current delta desert diary dock dream eagle engine falcon feather field filter flame forest "
+    "fountain frame garden gate glacier globe grain granite guide harbor hill horizon island ivory jacket journal "
+    "kettle ladder lake lamp lantern leaf ledger lemon letter library lighthouse linen maple market meadow mirror "
+    "monitor morning mountain notebook ocean olive orbit orchard packet palette panel paper parcel path pebble "
+    "pencil pepper piano pilot planet plaza pocket prairie prism puzzle quarry radio railway raven ribbon ridge "
+    "river road rocket saddle sail season shadow signal slope spring square station stone stream studio summit "
+    "sunset table temple thread ticket timber tower trail tunnel valley velvet village violet voyage wagon walnut "
+    "water willow window winter yard".split()
 )
 _VERBS = Pool(
-    "answers arranges borrows carries checks collects compares covers crosses delivers describes draws explains follows "
-    "gathers guards guides improves joins keeps leads lifts measures meets moves needs offers opens orders passes plans "
-    "prepares protects reaches records repairs replaces reports returns sends serves shapes shares sorts supports tests "
-    "tracks trades updates visits watches welcomes".split()
+    "answers arranges borrows carries checks collects compares covers crosses delivers describes draws explains "
+    "follows gathers guards guides improves joins keeps leads lifts measures meets moves needs offers opens "
+    "orders passes plans prepares protects reaches records repairs replaces reports returns sends serves shapes "
+    "shares sorts supports tests tracks trades updates visits watches welcomes".split()
 )
 _STARTS = Pool(
     f"{opening} {adjective} {noun} "
@@ -56,6 +57,7 @@ _ENDS = Pool(
 _TITLES = Pool(f"{adjective.capitalize()} " for adjective in ADJECTIVES.values)
 _LETTERS = np.array([*range(97, 123), *range(48, 58)], dtype=np.uint32)
 _ACCENTS = np.array([ord(char) for char in "äéñøçßłžαβγδжюя東京語한국어"], dtype=np.uint32)
+
 
 def _tailed(head: Maker, tails: Pool) -> Maker:
     """A maker's texts, three in four with a tail: short ones stay, and the others are too many to repeat."""
@@ -86,14 +88,6 @@ title = _tailed(
 slug = _tailed(joined(ADJECTIVES, "-", NOUNS), numbered(2, 999, "-{}"))
 identifier = _tailed(joined(ADJECTIVES, "_", NOUNS), numbered(2, 999, "_{}"))
 word = joined(NOUNS)
-
-
-def _paragraph(rows: Rows) -> list[str]:
-    first, second = sentence.draw(rows.beside(1)), sentence.draw(rows.beside(2))
-    return [f"{one} {two}" for one, two in zip(first, second, strict=True)]
-
-
-paragraph = Maker(_paragraph, 2 * sentence.shortest + 1, 2 * sentence.longest + 1)
 
 
 @functools.cache

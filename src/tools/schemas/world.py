@@ -65,7 +65,6 @@ _COLUMNS = ("city", "region", "country", "country_code", "country_code3", "posta
 COUNT = len(_ROWS)
 
 
-
 class Facts(Pool):
     """One column of the table: not made distinct, so that all columns have the same places."""
 
