@@ -14,8 +14,14 @@ if TYPE_CHECKING:
     from .app.finishing import Finished
 
 
+_PIPE_WIDTH = 10_000
+
+
 def _console(*, to_stdout: bool = True) -> Console:
-    return Console(stderr=not to_stdout, highlight=False, soft_wrap=True)
+    console = Console(stderr=not to_stdout, highlight=False, soft_wrap=True, markup=False)
+    if not console.is_terminal:
+        console.width = _PIPE_WIDTH  # nothing is cut off in a file
+    return console
 
 
 def _table(*titles: str) -> Table:
@@ -31,6 +37,10 @@ def _size(count: float) -> str:
             break
         count /= 1000
     return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+
+
+def _number(count: int | None) -> str:
+    return "-" if count is None else f"{count:,}"
 
 
 def _reasons(rejected: Mapping[str, int]) -> str:
@@ -96,7 +106,7 @@ def print_datasets(datasets: Sequence[Mapping[str, Any]], folder: Path) -> None:
         return
     table = _table("dataset", "state", ">accepted", ">planned")
     for row in datasets:
-        table.add_row(Text(row["dataset_name"]), row["state"], f"{row['accepted']:,}", f"{row['planned']:,}")
+        table.add_row(Text(row["dataset_name"]), row["state"], _number(row["accepted"]), _number(row["planned"]))
     _console().print(table)
 
 

@@ -181,12 +181,16 @@ class Shard:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What one batch brings, kept in one transaction: its shard, fingerprints, rejections and metrics."""
+    """What one batch brings, kept in one transaction: its shard, fingerprints, rejections and metrics.
+
+    `used` is how many of its candidates were looked at: those after the last one wanted are free again.
+    """
 
     batch: Batch
     shard: Shard | None
     fingerprints: Fingerprints
     rejections: list[Rejection]
+    used: int
     seconds: float
     metrics: dict[str, float]
 

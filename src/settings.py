@@ -32,7 +32,7 @@ class Settings:
 
 
 def _read_dotenv(file: Path) -> dict[str, str]:
-    """`NAME=value` lines; blank lines and lines that begin with # are skipped, quotes around a value are dropped."""
+    """`NAME=value` lines, without the quotes around a value; other lines are another program's affair."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
@@ -40,12 +40,8 @@ def _read_dotenv(file: Path) -> dict[str, str]:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError.at(file, f"cannot be read: {error}") from None
     values = {}
-    for number, line in enumerate(lines, 1):
-        line = line.strip().removeprefix("export ")
-        if not line or line.startswith("#"):
-            continue
-        name, equals, value = line.partition("=")
-        if not equals or not name.strip().isidentifier():
-            raise InputError.at(f"{file}:{number}", "is not a NAME=value line")
-        values[name.strip()] = value.strip().strip("'\"")
+    for line in lines:
+        name, equals, value = line.strip().removeprefix("export ").partition("=")
+        if equals and name.strip().isidentifier():
+            values[name.strip()] = value.strip().strip("'\"")
     return values

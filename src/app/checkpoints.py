@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
+from pyarrow import parquet
+
 from ..errors import CheckpointError, Problem
 from ..plan import Plan, changes, read_plan, strata_of
-from ..records import Shard
+from ..records import Shard, Stratum
 from ..state.history import LEDGER_FILE, History
 from ..state.ledger import Ledger
 from ..state.lock import CheckpointLock
@@ -22,11 +25,13 @@ def open_ledger(folder: Path, plan: Plan, tables: Mapping[str, Table], *, fresh:
     `fresh` sets an existing checkpoint aside. Raises CheckpointError where the checkpoint is in use or corrupt, or
     where the plan or a source changed in a way it cannot follow.
     """
-    if fresh and folder.exists():
-        _set_aside(folder)
+    _refuse_others_files(folder)
+    if fresh and (folder / LEDGER_FILE).exists():
+        set_aside(folder)
     ledger = Ledger(folder)
     try:
         _compare(ledger.history, plan, tables)
+        _verify_shards(ledger.history)
         ledger.adopt(
             plan,
             strata_of(plan),
@@ -35,18 +40,47 @@ def open_ledger(folder: Path, plan: Plan, tables: Mapping[str, Table], *, fresh:
                 for name, table in tables.items()
             },
         )
-        _verify_shards(ledger.history)
     except BaseException:
         ledger.close()
         raise
     return ledger
 
 
-def _set_aside(folder: Path) -> None:
+def refuse_other_shape(history: History, record_type: pa.DataType | None, has_prompts: bool) -> None:
+    """Raises CheckpointError where new shards would have other columns than those that are there."""
+    first = next((batch.shard for batch in history.committed() if batch.shard), None)
+    if first is None:
+        return
+    schema = parquet.read_schema(history.folder / first.path)
+    if schema.field("record").type != (record_type or pa.string()) or ("prompt" in schema.names) != has_prompts:
+        mend = "--fresh starts over with all categories; or give them a dataset of their own"
+        what = "its records have a shape, or prompts, that records of the new categories have not"
+        raise CheckpointError.at(history.folder, what, mend)
+
+
+def _refuse_others_files(folder: Path) -> None:
+    """Raises CheckpointError for a folder that is no checkpoint and holds something: it is somebody else's."""
+    if folder.is_dir() and not (folder / LEDGER_FILE).exists():
+        others = sorted(path.name for path in folder.iterdir() if path.name not in ("lock", "shards"))
+        if others:
+            mend = "choose another --checkpoint-dir"
+            raise CheckpointError.at(folder, f"is no checkpoint, but holds {', '.join(others[:3])}", mend)
+
+
+def is_set_aside(name: str) -> bool:
+    """Whether a folder's name is that of a checkpoint `--fresh` has set aside."""
+    return _ASIDE in name
+
+
+_ASIDE = ".aside-"
+
+
+def set_aside(folder: Path) -> None:
+    """Rename a checkpoint, so that another can take its place. Raises CheckpointError where it is in use."""
     lock = CheckpointLock(folder)
     try:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-        folder.rename(folder.with_name(f"{folder.name}.aside-{stamp}"))
+        folder.rename(folder.with_name(f"{folder.name}{_ASIDE}{stamp}"))
     finally:
         lock.release()
 
@@ -55,7 +89,7 @@ def _compare(history: History, plan: Plan, tables: Mapping[str, Table]) -> None:
     kept = history.plan()
     if kept is None:
         return
-    differences = changes(kept.plan, plan)
+    differences = changes(kept.plan, plan) + _shrunk(history.strata(), strata_of(plan))
     known = history.sources()
     differences += [
         f"$.sources.{name}: the file {table.path} changed since it was first read"
@@ -68,6 +102,17 @@ def _compare(history: History, plan: Plan, tables: Mapping[str, Table]) -> None:
             [Problem(str(history.folder), "is the checkpoint of another plan", mend)]
             + [Problem("  changed", difference) for difference in differences]
         )
+
+
+def _shrunk(old: Sequence[Stratum], new: Sequence[Stratum]) -> list[str]:
+    """Strata that would have to give records back: with shares, a larger count may leave a tier fewer."""
+    wanted = {(stratum.category, stratum.tier): stratum.planned for stratum in new}
+    return [
+        f"the stratum {stratum} had {stratum.planned} records and would have {wanted[stratum.category, stratum.tier]}; "
+        "give its tiers counts instead of shares"
+        for stratum in old
+        if wanted.get((stratum.category, stratum.tier), stratum.planned) < stratum.planned
+    ]
 
 
 def _verify_shards(history: History) -> None:

@@ -20,6 +20,7 @@ def export(name: str, form: str, out: Path | None, checkpoint_dir: Path) -> list
     if form not in FORMATS:
         raise InputError.at("--format", f"{form!r} is not a format", f"known: {', '.join(FORMATS)}")
     with find(name, checkpoint_dir) as history:
+        history.freeze()
         kept = history.plan()
         progress = history.progress()
         accepted, planned = sum(p.accepted for p in progress), sum(p.stratum.planned for p in progress)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
-from ..errors import InputError
+from ..errors import CheckpointError, InputError
 from ..plan import strata_of
 from ..records import Batch, Draft, Json, Progress, Stratum
 from ..state.history import LEDGER_FILE, CommittedBatch, History
 from ..state.lock import is_locked
-from .checkpoints import find
+from ..tools.diversity import DuplicateIndex
+from .checkpoints import find, is_set_aside
 from .preparing import Prepared, prepare
 
 PILOT = 500
@@ -27,9 +29,13 @@ def preview(path: Path, number: int) -> list[dict[str, Json]]:
     """The first `number` records of each stratum, as they would pass the checks; nothing is kept."""
     prepared = prepare(path)
     shown: list[dict[str, Json]] = []
+    duplicates = DuplicateIndex("exact", 1.0, "global")
     for stratum in _servable(prepared):
-        draft = _trial(prepared, stratum, min(4 * number, max(stratum.planned, number)))
-        for row in range(min(number, len(draft.kept))):
+        draft = _trial(prepared, stratum, 4 * number)
+        if draft is None:
+            continue
+        verdicts = duplicates.judge(stratum.category, draft.fingerprints, min(number, stratum.planned))
+        for row in verdicts.accepted.tolist():
             prompt = draft.kept.prompt(row)
             shown.append(
                 {"category": stratum.category, "tier": stratum.tier, "quality": float(draft.quality[row])}
@@ -49,6 +55,11 @@ def estimate(path: Path) -> dict[str, Any]:
             strata.append(row | {"why_not": why})
             continue
         draft = _trial(prepared, stratum, PILOT)
+        if draft is None:
+            strata.append(
+                row | {"capacity": prepared.survey.capacities[stratum.category], "yield": None, "rejected": {}}
+            )
+            continue
         tried = len(draft.kept) + len(draft.rejections)
         strata.append(
             row
@@ -74,26 +85,39 @@ def _servable(prepared: Prepared) -> list[Stratum]:
     return [s for s in strata_of(prepared.plan) if s.category not in prepared.survey.refused]
 
 
-def _trial(prepared: Prepared, stratum: Stratum, size: int) -> Draft:
-    """Candidates of a stratum as a run would make them, those of other tiers before them left out."""
+def _trial(prepared: Prepared, stratum: Stratum, size: int) -> Draft | None:
+    """Candidates of a stratum as a run would make them, those of tiers before it left out; None where none are left."""
     before = [s for s in strata_of(prepared.plan) if s.category == stratum.category and s.index < stratum.index]
     start = sum(s.planned for s in before)
     capacity = prepared.survey.capacities[stratum.category]
     room = size if capacity is None else min(size, capacity - start)
-    return prepared.workbench.draft(Batch(0, stratum.index, start, max(room, 0)), stratum.category, structs=False)
+    if room <= 0:
+        return None
+    return prepared.workbench.draft(Batch(0, stratum.index, start, room), stratum.category, structs=False)
 
 
 def list_datasets(checkpoint_dir: Path) -> list[dict[str, Any]]:
     """Every dataset that has a checkpoint there, with its counts."""
-    names = sorted(path.parent.name for path in checkpoint_dir.glob(f"*/{LEDGER_FILE}"))
-    keys = ("dataset_name", "state", "planned", "accepted")
-    return [{key: state[key] for key in keys} for state in (status(name, checkpoint_dir) for name in names)]
+    rows = []
+    for name in sorted(path.parent.name for path in checkpoint_dir.glob(f"*/{LEDGER_FILE}")):
+        if is_set_aside(name):
+            continue
+        try:
+            state = status(name, checkpoint_dir)
+        except CheckpointError:
+            state = {"dataset_name": name, "state": "unreadable", "planned": None, "accepted": None}
+        rows.append({key: state[key] for key in ("dataset_name", "state", "planned", "accepted")})
+    return rows
 
 
 def status(name: str, checkpoint_dir: Path) -> dict[str, Any]:
     """How far a dataset is: state, counts in all and by stratum, rejections by reason, usage."""
-    history = find(name, checkpoint_dir)
-    progress, usage = history.progress(), history.usage()
+    with find(name, checkpoint_dir) as history:
+        return _status(history)
+
+
+def _status(history: History) -> dict[str, Any]:
+    progress = history.progress()
     rejected = sum((Counter(p.rejected) for p in progress), Counter[str]())
     return {
         "dataset_name": history.folder.name,
@@ -102,13 +126,7 @@ def status(name: str, checkpoint_dir: Path) -> dict[str, Any]:
         "accepted": sum(p.accepted for p in progress),
         "rejected": dict(rejected),
         "strata": [_stratum_row(p) for p in progress],
-        "usage": {
-            "calls": usage.calls,
-            "tokens_in": usage.tokens_in,
-            "tokens_cached": usage.tokens_cached,
-            "tokens_out": usage.tokens_out,
-            "cost_usd": usage.cost_usd,
-        },
+        "usage": asdict(history.usage()),
         "seconds": history.seconds(),
         "checkpoint": str(history.folder),
     }
@@ -129,13 +147,21 @@ def _state(history: History) -> str:
     """`running` while a process holds the lock; a run that never ended was killed: `interrupted`."""
     if is_locked(history.folder):
         return "running"
+    if not any(p.missing for p in history.progress()):
+        return "complete"
     last = history.last_run()
-    return "planned" if last is None else "interrupted" if last.state == "running" else last.state
+    if last is None:
+        return "planned"
+    return "incomplete" if last.state in ("complete", "incomplete") else "interrupted"
 
 
 def explain(name: str, record_id: str, checkpoint_dir: Path) -> dict[str, Any]:
     """One record's life. Raises InputError where the dataset has no such record."""
-    history = find(name, checkpoint_dir)
+    with find(name, checkpoint_dir) as history:
+        return _explain(history, record_id)
+
+
+def _explain(history: History, record_id: str) -> dict[str, Any]:
     category, _, number = record_id.rpartition("-")
     strata = history.strata()
     for committed in history.committed():
@@ -143,7 +169,7 @@ def explain(name: str, record_id: str, checkpoint_dir: Path) -> dict[str, Any]:
         if (
             number.isdecimal()
             and strata[batch.stratum].category == category
-            and batch.start <= int(number) < batch.start + batch.size
+            and batch.start <= int(number) < batch.start + committed.used
         ):
             return _life(history, strata[batch.stratum], committed, record_id)
     raise InputError.at(history.folder, f"has no record {record_id!r}", "ids look like `category-123`")
@@ -167,11 +193,9 @@ def _life(history: History, stratum: Stratum, committed: CommittedBatch, record_
     if row := _row_of(history.folder, committed, record_id):
         shard = committed.shard
         return life | {"verdict": "accepted", "shard": shard.path if shard else None, **row}
-    for rejection in history.rejections_of(batch.number):
-        if rejection.number == number:
-            refused = {"reason": rejection.reason, "detail": rejection.detail}
-            return life | {"verdict": "refused", **refused, "record": orjson.loads(rejection.candidate)}
-    return life | {"verdict": "surplus: its stratum was full"}
+    rejection = next(r for r in history.rejections_of(batch.number) if r.number == number)
+    refused = {"reason": rejection.reason, "detail": rejection.detail}
+    return life | {"verdict": "refused", **refused, "record": orjson.loads(rejection.candidate)}
 
 
 def _row_of(folder: Path, committed: CommittedBatch, record_id: str) -> dict[str, Any] | None:

@@ -6,10 +6,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import orjson
 
 from ..engine.workbench import Survey, Workbench
 from ..errors import InputError, OutputError, PlanError, Problem
 from ..plan import Plan, read_plan
+from ..tools.export import OUTPUT_NAMES
 from ..tools.sources import Table, read_table
 
 
@@ -59,6 +63,25 @@ def _refuse_absent_workers(plan: Plan, path: Path) -> None:
     ]
     if problems:
         raise PlanError(problems)
+
+
+def refuse_others_output(folder: Path, dataset_name: str, is_ours: bool) -> None:
+    """Raises OutputError for a folder with files that a run would replace, and that are not this dataset's.
+
+    `is_ours` says that a run of this dataset has written there before, perhaps without coming to its end.
+    """
+    there = sorted(name for name in OUTPUT_NAMES if (folder / name).exists())
+    if not there or is_ours or _dataset_in(folder) == dataset_name:
+        return
+    what = f"holds {', '.join(there[:3])}, which are not of the dataset {dataset_name!r}"
+    raise OutputError.at(folder, what, "choose another folder with --out")
+
+
+def _dataset_in(folder: Path) -> Any:
+    try:
+        return orjson.loads((folder / "metadata.json").read_bytes()).get("dataset_name")
+    except (OSError, ValueError, AttributeError):
+        return None
 
 
 def refuse_unwritable(folder: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -23,7 +22,8 @@ from ..state.ledger import Ledger
 from ..state.outbox import Delivery
 from ..state.recovery import recover
 from ..tools.diversity import fingerprint
-from ..tools.export import has_json_records, link_file
+from ..tools.export import copy_file, has_json_records
+from .checkpoints import set_aside
 from .showing import tracking_uri
 from .versions import versions
 
@@ -51,7 +51,7 @@ def recover_checkpoint(folder: Path, plan: Plan, settings: Settings) -> None:
             ledger.save_target(asdict(recovered.target))
             ledger.end_run(run, "interrupted", 0.0)
         if folder.exists():
-            shutil.rmtree(folder)
+            set_aside(folder)
         rebuilt.rename(folder)
 
 
@@ -60,12 +60,13 @@ def _commit(delivery: Delivery, plan: Plan, folder: Path) -> Commit:
     if delivery.shard is not None:
         prints = _fingerprints(delivery.shard, plan)
         shard = _adopted(delivery.shard, delivery.batch, folder)
-    return Commit(delivery.batch, shard, prints, list(delivery.rejections), 0.0, dict(delivery.metrics))
+    used = int(delivery.metrics.get("used", delivery.batch.size))
+    return Commit(delivery.batch, shard, prints, list(delivery.rejections), used, 0.0, dict(delivery.metrics))
 
 
 def _adopted(fetched: Path, batch: Batch, folder: Path) -> Shard:
     name = f"shards/{shard_name(batch)}"
-    link_file(fetched, folder / name)
+    copy_file(fetched, folder / name)
     with fetched.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return Shard(name, parquet.read_metadata(fetched).num_rows, fetched.stat().st_size, sha256)

@@ -12,12 +12,14 @@ from ..display import Display
 from ..engine.build import Builder, Committed
 from ..engine.executors import Executor, InProcess, Processes
 from ..engine.scheduler import Scheduler
+from ..errors import InputError
 from ..settings import Settings
+from ..state.history import LEDGER_FILE, History
 from ..state.ledger import Ledger
-from .checkpoints import open_ledger
+from .checkpoints import open_ledger, refuse_other_shape
 from .finishing import Finished, Status, finish
 from .interrupts import Interrupts
-from .preparing import Prepared, prepare, refuse_unwritable
+from .preparing import Prepared, prepare, refuse_others_output, refuse_unwritable
 from .showing import open_sink
 from .versions import versions
 
@@ -56,16 +58,22 @@ def run(options: RunOptions, settings: Settings, display: Display) -> Outcome:
     """
     began = time.monotonic()
     prepared = prepare(options.plan)
-    plan = prepared.plan
+    plan, survey = prepared.plan, prepared.survey
     out = options.out or settings.datasets_dir / plan.dataset_name
     folder = (options.checkpoint_dir or settings.checkpoint_dir) / plan.dataset_name
     refuse_unwritable(out)
     refuse_unwritable(folder)
+    refuse_others_output(out, plan.dataset_name, _wrote_there(folder, out))
+    if options.recover and options.fresh:
+        raise InputError.at("--fresh, --recover-from-mlflow", "exclude each other", "leave one out")
     if options.recover:
         from .recovering import recover_checkpoint
 
         recover_checkpoint(folder, plan, settings)
     with open_ledger(folder, plan, prepared.tables, fresh=options.fresh) as ledger:
+        refuse_other_shape(ledger.history, survey.record_type, prepared.workbench.has_prompts)
+        ledger.note_output(out)
+        _tell_of(prepared, ledger, display)
         interrupts = Interrupts(display.say)
         with interrupts.caught():
             sink = open_sink(ledger, plan, settings)
@@ -78,6 +86,26 @@ def run(options: RunOptions, settings: Settings, display: Display) -> Outcome:
             state = _state(ledger, interrupts.asked)
             finished = finish(ledger.history, plan, out, state, reason, sink)
     return Outcome(finished, EXIT_CODES[state])
+
+
+def _wrote_there(checkpoint: Path, out: Path) -> bool:
+    """Whether a run of this checkpoint has written to a folder before."""
+    if not (checkpoint / LEDGER_FILE).exists():
+        return False
+    with History(checkpoint) as history:
+        return history.has_written_to(out)
+
+
+def _tell_of(prepared: Prepared, ledger: Ledger, display: Display) -> None:
+    """What a person should know of a run that can go on."""
+    for note in prepared.survey.notes:
+        display.say(note)
+    others = [kept for kept in ledger.history.versions() if kept != versions()]
+    if others:
+        changed = sorted({f"{name} {kept[name]}" for kept in others for name in kept if kept[name] != versions()[name]})
+        display.say(
+            f"Earlier records were made with {', '.join(changed)}; the same bytes are promised for one version."
+        )
 
 
 def _stopper(max_minutes: float | None, began: float, interrupts: Interrupts) -> Callable[[], str | None]:
@@ -109,7 +137,7 @@ def _build(
         max_attempts=plan.generation.max_attempts,
         capacities=survey.capacities,
         refused=survey.refused,
-        cursors=history.cursors(),
+        taken=history.taken(),
         attempts=history.attempts(),
         open_batches=history.planned_batches(),
         next_number=history.next_number(),

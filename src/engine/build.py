@@ -96,7 +96,7 @@ class Builder:
     def _commit(self, draft: Draft) -> Committed:
         batch, stratum = draft.batch, self._strata[draft.batch.stratum]
         began = time.perf_counter()
-        rows, rejections = self._select(draft, stratum)
+        rows, rejections, used = self._select(draft, stratum)
         kept = draft.fingerprints.take(rows)
         rejected = Counter(rejection.reason for rejection in rejections)
         shard = self._write_shard(draft, stratum, rows, rejected.total()) if len(rows) else None
@@ -105,17 +105,18 @@ class Builder:
             "accepted": float(len(rows)),
             "rejected": float(rejected.total()),
             "batch_size": float(batch.size),
+            "used": float(used),
             "rows_per_second": len(rows) / seconds,
             **{f"rejected.{reason}": float(count) for reason, count in sorted(rejected.items())},
         }
-        following = self._scheduler.committed(batch, len(rows), rejected)
-        self._ledger.commit(self._run, Commit(batch, shard, kept, rejections, seconds, metrics), following)
+        following = self._scheduler.committed(batch, len(rows), used, rejected)
+        self._ledger.commit(self._run, Commit(batch, shard, kept, rejections, used, seconds, metrics), following)
         return Committed(stratum, batch, len(rows), rejected)
 
-    def _select(self, draft: Draft, stratum: Stratum) -> tuple[npt.NDArray[np.intp], list[Rejection]]:
-        """Rows that become records, and what was refused on the way to the last one wanted.
+    def _select(self, draft: Draft, stratum: Stratum) -> tuple[npt.NDArray[np.intp], list[Rejection], int]:
+        """Rows that become records, what was refused on the way to the last one wanted, and how far that is.
 
-        What lies beyond that is surplus: as if it had never been written.
+        What lies beyond is surplus, as if it had never been written: another batch may have those candidates.
         """
         wanted = self._scheduler.wanted(draft.batch)
         numbers = draft.kept.numbers
@@ -124,14 +125,15 @@ class Builder:
         else:
             verdicts = self._duplicates.judge(stratum.category, draft.fingerprints, wanted)
             rows, refused, looked_at = verdicts.accepted, verdicts.refused, verdicts.looked
-        is_full = len(rows) == wanted
-        last = int(numbers[looked_at - 1]) if looked_at else -1
-        rejections = [r for r in draft.rejections if not is_full or r.number < last]
+        used = draft.batch.size
+        if len(rows) == wanted:
+            used = int(numbers[looked_at - 1]) + 1 - draft.batch.start if looked_at else 0
+        rejections = [r for r in draft.rejections if r.number < draft.batch.start + used]
         rejections += [
             Rejection(int(numbers[row]), refusal.reason, refusal.detail, draft.kept.texts[row].as_py())
             for row, refusal in refused
         ]
-        return rows, sorted(rejections, key=lambda rejection: rejection.number)
+        return rows, sorted(rejections, key=lambda rejection: rejection.number), used
 
     def _write_shard(self, draft: Draft, stratum: Stratum, rows: npt.NDArray[np.intp], rejected: int) -> Shard:
         kept = draft.kept if len(rows) == len(draft.kept) else draft.kept.take(rows)

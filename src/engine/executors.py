@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import connection, get_context, parent_process
 from typing import Protocol, Self
 
@@ -73,7 +74,8 @@ class Processes:
         try:
             while True:
                 while len(waiting) < self._room and (work := next(batches, None)):
-                    waiting.append(self._pool.submit(_draft, *work))
+                    with _blocked_interrupts():
+                        waiting.append(self._pool.submit(_draft, *work))
                 if not waiting:
                     return
                 yield waiting.popleft().result()
@@ -85,6 +87,16 @@ class Processes:
     def close(self) -> None:
         """End the processes; what they have not begun is dropped."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _blocked_interrupts() -> Iterator[None]:
+    """A process started within never sees a Ctrl-C, not even before it can ignore it; ours comes when this ends."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 # ---- in a worker process ------------------------------------------------------------------------------------

@@ -37,6 +37,44 @@ class _Standing:
         return self.stratum.planned - self.accepted
 
 
+class Numbers:
+    """The candidate numbers of a category that no batch has: what was given back first, then new ones."""
+
+    def __init__(self, limit: int | None, taken: Sequence[tuple[int, int]]) -> None:
+        """`limit` is how many candidates there are, None without bound; `taken`, ranges [start, end) by start."""
+        self._limit = 1 << 62 if limit is None else limit
+        self._free: list[tuple[int, int]] = []
+        self._next = 0
+        for start, end in taken:
+            self.give_back(self._next, start)
+            self._next = max(self._next, end)
+
+    @property
+    def left(self) -> int:
+        """How many there are."""
+        return self._limit - self._next + sum(end - start for start, end in self._free)
+
+    def give_back(self, start: int, end: int) -> None:
+        """Numbers that a batch had and did not use."""
+        if start < end:
+            self._free.append((start, end))
+            self._free.sort()
+
+    def take(self, size: int) -> list[tuple[int, int]]:
+        """Ranges of `size` numbers together, the lowest first; fewer where there are no more."""
+        taken: list[tuple[int, int]] = []
+        while size and self._free:
+            start, end = self._free.pop(0)
+            until = min(end, start + size)
+            self.give_back(until, end)
+            taken.append((start, until))
+            size -= until - start
+        if size := min(size, self._limit - self._next):
+            taken.append((self._next, self._next + size))
+            self._next += size
+        return taken
+
+
 class Scheduler:
     """Plans batches, hands them out in order, and learns from their commits."""
 
@@ -48,7 +86,7 @@ class Scheduler:
         max_attempts: int,
         capacities: Mapping[str, int | None],
         refused: Mapping[str, str],
-        cursors: Mapping[str, int],
+        taken: Mapping[str, Sequence[tuple[int, int]]],
         attempts: Mapping[int, int],
         open_batches: Sequence[Batch],
         next_number: int,
@@ -59,7 +97,9 @@ class Scheduler:
         can't be served at all; the rest is what the ledger knows of earlier runs.
         """
         self._rows, self._max_attempts = rows, max_attempts
-        self._capacities, self._cursors, self._next = capacities, dict(cursors), next_number
+        self._next = next_number
+        self._capacities = capacities
+        self._numbers = {category: Numbers(limit, taken.get(category, ())) for category, limit in capacities.items()}
         self._standings = {
             p.stratum.index: _Standing(
                 p.stratum, p.accepted, attempts.get(p.stratum.index, 0), rejected=Counter(p.rejected)
@@ -91,9 +131,13 @@ class Scheduler:
         """How many records its stratum still wants."""
         return self._standings[batch.stratum].missing
 
-    def committed(self, batch: Batch, accepted: int, rejected: Mapping[str, int]) -> list[Batch]:
-        """Learn what a batch brought; gives the batches that it makes necessary, to be kept with it."""
+    def committed(self, batch: Batch, accepted: int, used: int, rejected: Mapping[str, int]) -> list[Batch]:
+        """Learn what a batch brought, and how many of its candidates were looked at.
+
+        Gives the batches that it makes necessary, to be kept with it.
+        """
         standing = self._standings[batch.stratum]
+        self._numbers[standing.stratum.category].give_back(batch.start + used, batch.start + batch.size)
         standing.open -= 1
         standing.accepted += accepted
         standing.rejected.update(rejected)
@@ -107,7 +151,7 @@ class Scheduler:
     def _ask_again(self, standing: _Standing) -> list[Batch]:
         if standing.open or standing.missing <= 0 or standing.shortfall:
             return []
-        left = self._left(standing.stratum.category)
+        left = self._numbers[standing.stratum.category].left
         if left == 0:
             capacity = self._capacities[standing.stratum.category]
             standing.shortfall = f"all {capacity:,} different records its templates can give were tried"
@@ -121,10 +165,6 @@ class Scheduler:
         self._ready.extend(batches)
         return batches
 
-    def _left(self, category: str) -> int:
-        capacity = self._capacities.get(category)
-        return (1 << 62 if capacity is None else capacity) - self._cursors.get(category, 0)
-
     def _top_up(self, standing: _Standing) -> int:
         """How many candidates to ask for: more than are missing where many are refused."""
         tried = standing.accepted + standing.rejected.total()
@@ -133,14 +173,14 @@ class Scheduler:
 
     def _cut(self, standing: _Standing, size: int) -> list[Batch]:
         rows = min(self._rows, max(MIN_ROWS, math.ceil(size / MIN_CUTS)))
-        category = standing.stratum.category
-        start = self._cursors.get(category, 0)
-        cuts = [(begin, min(rows, start + size - begin)) for begin in range(start, start + size, rows)]
+        numbers = self._numbers[standing.stratum.category]
+        ranges = [
+            (begin, min(rows, end - begin)) for start, end in numbers.take(size) for begin in range(start, end, rows)
+        ]
         batches = [
             Batch(self._next + i, standing.stratum.index, begin, length, standing.attempt)
-            for i, (begin, length) in enumerate(cuts)
+            for i, (begin, length) in enumerate(ranges)
         ]
-        self._cursors[category] = start + size
         self._next += len(batches)
         return batches
 

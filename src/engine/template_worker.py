@@ -30,6 +30,7 @@ class TemplateWorker:
 
         `where` is the category's place in the plan, for messages.
         """
+        self._name = category.name
         key = key_of(plan.seed, "category", category.name)
         schema = plan.schema_of(category)
         self._space: TemplateSpace | None = None
@@ -53,6 +54,15 @@ class TemplateWorker:
     def capacity(self) -> int | None:
         """How many different candidates there are, or None."""
         return self._space.capacity if self._space else None
+
+    @property
+    def notes(self) -> list[str]:
+        """Rows of sources that no candidate is made from."""
+        left_out = self._space.left_out if self._space else []
+        return [
+            f"{self._name}: template {template + 1} leaves out {rows:,} rows of {slot!r} that have an empty cell"
+            for template, slot, rows in left_out
+        ]
 
     @property
     def arrow_type(self) -> pa.DataType | None:
@@ -84,10 +94,19 @@ def _as_record(template: Json, category: Category, schema: Any) -> Json:
     """A template in the shape of a default record: `inputs` and `expectations`, unless a schema says otherwise."""
     if schema is not None:
         return template
-    expectations = category.expectations or {}
+    expectations = _literal(category.expectations or {})
     if isinstance(template, dict):
         return template if "expectations" in template else {**template, "expectations": expectations}
     return {"inputs": {"text": template}, "expectations": expectations}
+
+
+def _literal(value: Json) -> Json:
+    """A value that templates leave as it is."""
+    if isinstance(value, str):
+        return value.replace("{", "{{").replace("}", "}}")
+    if isinstance(value, dict):
+        return {key: _literal(inner) for key, inner in value.items()}
+    return [_literal(inner) for inner in value] if isinstance(value, list) else value
 
 
 def numbers_of(start: int, size: int) -> Int64Array:

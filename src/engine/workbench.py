@@ -37,12 +37,13 @@ class Survey:
     """What compiling the whole plan tells before the run.
 
     capacities: different candidates by category, None without bound. refused: why a category can't be served.
-    record_type: the Arrow struct all records share, else None.
+    record_type: the Arrow struct all records share, else None. notes: what a person should know of the sources.
     """
 
     capacities: dict[str, int | None]
     refused: dict[str, str]
     record_type: pa.DataType | None
+    notes: list[str]
 
 
 class Workbench:
@@ -81,7 +82,8 @@ class Workbench:
                 )
         if problems:
             raise PlanError(problems)
-        return Survey(capacities, refused, self.record_type if not refused else None)
+        notes = [note for worker in self._workers.values() for note in worker.notes]
+        return Survey(capacities, refused, self.record_type if not refused else None, notes)
 
     @cached_property
     def record_type(self) -> pa.DataType | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from typing import Any
+from typing import TypeAlias
 
-import orjson
+import xxhash
 
 from ..records import Json
 from .models import Plan
 
+Place: TypeAlias = tuple[str, ...]
 LIMITS = ("generation", "budget", "mlflow", "description")
 """Keys that do not bear on what the records are: they may change between runs."""
 
@@ -20,33 +22,44 @@ def changes(old: Plan, new: Plan) -> list[str]:
     Raised counts and new categories extend; limits and MLflow settings are free.
     """
     before, after = (plan.model_dump(mode="json", by_alias=True) for plan in (old, new))
-    for key in (*LIMITS, "total_instances"):
-        before.pop(key, None)
-        after.pop(key, None)
     for value in (before, after):
+        for key in (*LIMITS, "total_instances"):
+            value.pop(key, None)
         value["categories"] = {category["name"]: category for category in value["categories"]}
+        for category in value["categories"].values():
+            category.pop("description")
         for holder in (value, *value["categories"].values()):
             if holder["tiers"]:
                 holder["tiers"] = {tier["name"]: tier for tier in holder["tiers"]}
-    return list(_differences(before, after, "$"))
+    return list(_differences(before, after, ()))
 
 
-def _differences(old: Json, new: Json, place: str) -> Iterator[str]:
+def _differences(old: Json, new: Json, place: Place) -> Iterator[str]:
     if isinstance(old, dict) and isinstance(new, dict):
-        is_category_map = place == "$.categories"
-        for key in old.keys() | new.keys() if not is_category_map else old.keys():
-            if key in old and key in new:
-                yield from _differences(old[key], new[key], f"{place}.{key}")
-            else:
-                yield f"{place}.{key}: {_brief(old.get(key))} became {_brief(new.get(key))}"
-    elif old != new and not _is_raised_count(old, new, place):
-        yield f"{place}: {_brief(old)} became {_brief(new)}"
+        may_grow = place in (("categories",), ("sources",))
+        shared = [key for key in old if key in new]
+        for key in shared:
+            yield from _differences(old[key], new[key], (*place, key))
+        for key in old.keys() ^ new.keys():
+            if key in old or not may_grow:
+                yield f"{_path((*place, key))}: {_brief(old.get(key))} became {_brief(new.get(key))}"
+        if shared != [key for key in new if key in old] and not may_grow:
+            yield f"{_path(place)}: the order of its keys changed"
+    elif _brief(old) != _brief(new) and not _is_raised_count(old, new, place):
+        yield f"{_path(place)}: {_brief(old)} became {_brief(new)}"
 
 
-def _is_raised_count(old: Json, new: Json, place: str) -> bool:
-    return place.endswith(".count") and isinstance(old, int) and isinstance(new, int) and new > old
+def _is_raised_count(old: Json, new: Json, place: Place) -> bool:
+    match place:
+        case ("categories", _, "count") | ("categories", _, "tiers", _, "count") | ("tiers", _, "count"):
+            return isinstance(old, int) and isinstance(new, int) and new > old
+    return False
 
 
-def _brief(value: Any) -> str:
-    text = orjson.dumps(value).decode()
-    return text if len(text) <= 80 else f"{text[:77]}..."
+def _path(place: Place) -> str:
+    return ".".join(("$", *place))
+
+
+def _brief(value: Json) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 80 else f"{text[:60]}... ({xxhash.xxh3_64_hexdigest(text.encode())[:6]})"

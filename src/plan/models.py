@@ -40,6 +40,8 @@ def _name(value: str) -> str:
 
 def _file_name(value: str) -> str:
     _name(value)
+    if len(value.encode()) > 150:
+        raise ValueError("must not take more than 150 bytes in UTF-8: folders are named after it")
     if value.startswith((".", "-")):
         raise ValueError("must not begin with a dot or a dash: folders are named after it")
     return value
@@ -241,7 +243,7 @@ class Plan(Part):
 
     dataset_name: FileName
     description: str = ""
-    seed: Annotated[int, BeforeValidator(_no_bool), Field(strict=True)] = 0
+    seed: Annotated[int, BeforeValidator(_no_bool), Field(strict=True, ge=-(2**63), lt=2**63)] = 0
     total_instances: Count | None = Field(None, description="the sum of the categories' counts")
     categories: Annotated[list[Category], Field(min_length=1)]
     tiers: Tiers | None = Field(None, description="for each category that has none of its own")

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-import orjson
 from pydantic import BaseModel, ValidationError
 
 from ..errors import InputError, PlanError, Problem
@@ -41,6 +40,8 @@ def read_json(path: Path) -> Any:
         raw = path.read_bytes()
     except OSError as error:
         raise InputError.at(path, f"cannot be read: {error.strerror}", "is the path right?") from None
+    except ValueError as error:
+        raise InputError.at(repr(str(path)), f"is no file name: {error}") from None
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -70,9 +71,21 @@ def _parse_json(path: Path, text: str) -> Any:
         raise InputError.at(where, f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise InputError.at(path, "is nested too deep", f"use at most {MAX_DEPTH} levels") from None
+    except ValueError as error:  # an integer of thousands of digits
+        raise InputError.at(path, f"holds a number that cannot be read: {error}") from None
+    if "\\u" in text and _has_lone_surrogate(value):
+        raise InputError.at(path, "holds half of a surrogate pair (\\ud800 to \\udfff)", "write the whole character")
     if is_too_deep(value):
         raise InputError.at(path, "is nested too deep", f"use at most {MAX_DEPTH} levels")
     return value
+
+
+def _has_lone_surrogate(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def is_too_deep(value: Any, limit: int = MAX_DEPTH) -> bool:
@@ -127,7 +140,8 @@ def plan_schema() -> dict[str, Any]:
 def plan_bytes(plan: Plan) -> bytes:
     """The plan as JSON in one fixed form: what the ledger keeps and MLflow shows."""
     value = plan.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
+    # Keys stay in the plan's order, which the records follow. orjson would refuse integers of more than 64 bits.
+    return json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
 def sha256_of_plan(plan: Plan) -> str:
@@ -187,12 +201,26 @@ def _with_schemas_dir(value: dict[str, Any], path: Path) -> dict[str, Any]:
     total = value.get("total_instances")
     if each is None and not isinstance(total, int):
         raise PlanError.at(where, "how many records?", "add count_per_schema, or total_instances to spread evenly")
-    counts = largest_remainder(total, [1] * len(files)) if each is None else [each] * len(files)  # type: ignore[arg-type]
-    value["categories"] = value.get("categories", []) + [
+    others = value.get("categories") or []
+    if each is None:
+        rest = int(total or 0) - sum(_count_of(category) for category in others)
+        if rest < 0:
+            raise PlanError.at(where, f"the other categories' counts leave {rest} of total_instances for the schemas")
+        counts = largest_remainder(rest, [1] * len(files))
+    elif isinstance(each, bool) or not isinstance(each, int) or each < 0:
+        raise PlanError.at(f"{path}: $.count_per_schema", f"must be a whole number of 0 or more, got {each!r:.80}")
+    else:
+        counts = [each] * len(files)
+    value["categories"] = [*others] + [
         _schema_category(file, path.parent / folder, path.parent, count)
         for file, count in zip(files, counts, strict=True)
     ]
     return value
+
+
+def _count_of(category: Any) -> int:
+    count = category.get("count") if isinstance(category, dict) else None
+    return count if isinstance(count, int) else 0
 
 
 def _schema_category(file: Path, folder: Path, base: Path, count: int) -> dict[str, Any]:

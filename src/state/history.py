@@ -54,6 +54,7 @@ class CommittedBatch:
     position: int
     accepted: int
     rejected: int
+    used: int
     seconds: float
     committed_at_ms: int
     shard: Shard | None
@@ -74,6 +75,10 @@ class History:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def freeze(self) -> None:
+        """From now on, tell what is true now: a run that goes on is not seen."""
+        self._db.execute("BEGIN")
 
     def close(self) -> None:
         """Close the connection."""
@@ -100,6 +105,15 @@ class History:
     def sources(self) -> dict[str, str]:
         """SHA-256 by name of each source, as it was read."""
         return dict(self._ask("SELECT name, sha256 FROM sources ORDER BY name"))
+
+    def has_written_to(self, folder: Path) -> bool:
+        """Whether files of this dataset were written to a folder."""
+        return self._one("SELECT 1 FROM outputs WHERE path = ?", str(folder.absolute())) is not None
+
+    def versions(self) -> list[dict[str, str]]:
+        """The versions of the program and its libraries that took part, each set once, in order."""
+        rows = self._ask("SELECT versions FROM runs GROUP BY versions ORDER BY MIN(id)")
+        return [orjson.loads(row[0]) for row in rows]
 
     def last_run(self) -> RunFacts | None:
         """The latest start of the program on this dataset."""
@@ -152,10 +166,15 @@ class History:
         """The number of the next batch to be planned."""
         return int((self._one("SELECT COALESCE(MAX(number), -1) + 1 FROM batches") or (0,))[0])
 
-    def cursors(self) -> dict[str, int]:
-        """For each category, the first candidate number no batch has taken."""
-        query = "SELECT category, MAX(start + size) FROM batches JOIN strata ON strata.id = stratum GROUP BY category"
-        return dict(self._ask(query))
+    def taken(self) -> dict[str, list[tuple[int, int]]]:
+        """For each category, the ranges of candidate numbers that are planned or were looked at: [start, end)."""
+        ranges: dict[str, list[tuple[int, int]]] = {}
+        for category, start, end in self._ask(
+            "SELECT category, start, start + COALESCE(used, size) FROM batches "
+            "JOIN strata ON strata.id = stratum ORDER BY start"
+        ):
+            ranges.setdefault(category, []).append((start, end))
+        return ranges
 
     def commits(self) -> int:
         """The number of committed batches."""
@@ -164,7 +183,8 @@ class History:
     def committed(self, after: int = 0, limit: int = -1) -> list[CommittedBatch]:
         """Committed batches in order of commit, those after a position."""
         rows = self._ask(
-            f"SELECT {_BATCH}, position, accepted, rejected, seconds, committed_at_ms, path, rows, bytes, sha256 "
+            f"SELECT {_BATCH}, position, accepted, rejected, used, seconds, committed_at_ms, "
+            "path, rows, bytes, sha256 "
             "FROM batches LEFT JOIN shards ON shards.batch = batches.number "
             "WHERE position > ? ORDER BY position LIMIT ?",
             after,
@@ -172,7 +192,14 @@ class History:
         )
         return [
             CommittedBatch(
-                Batch(*row[:5]), row[5], row[6], row[7], row[8], row[9], Shard(*row[10:]) if row[10] else None
+                batch=Batch(*row[:5]),
+                position=row[5],
+                accepted=row[6],
+                rejected=row[7],
+                used=row[8],
+                seconds=row[9],
+                committed_at_ms=row[10],
+                shard=Shard(*row[11:]) if row[11] else None,
             )
             for row in rows
         ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,7 +47,11 @@ class Ledger:
         self._lock = CheckpointLock(folder)
         try:
             connection = connect(folder / LEDGER_FILE)
-            self._prepare(connection)
+            try:
+                self._prepare(connection)
+            except BaseException:
+                connection.close()
+                raise
             self.history = History(folder)
             self._writer = Writer(connection)
         except BaseException:
@@ -101,7 +106,7 @@ class Ledger:
 
             def adopt(db: sqlite3.Connection) -> None:
                 if last is None:
-                    db.execute("INSERT INTO dataset VALUES (?)", (key or f"{plan.dataset_name} {now}",))
+                    db.execute("INSERT INTO dataset VALUES (?)", (key or uuid.uuid4().hex,))
                 db.execute("INSERT INTO plans (plan, sha256, adopted_at) VALUES (?, ?, ?)", (document, sha256, now))
                 for stratum in strata:
                     values = {"category": stratum.category, "tier": stratum.tier, "planned": stratum.planned}
@@ -153,9 +158,9 @@ class Ledger:
             number = commit.batch.number
             position = db.execute("SELECT COALESCE(MAX(position), 0) + 1 FROM batches").fetchone()[0]
             db.execute(
-                "UPDATE batches SET run = ?, position = ?, accepted = ?, rejected = ?, seconds = ?, "
+                "UPDATE batches SET run = ?, position = ?, accepted = ?, rejected = ?, used = ?, seconds = ?, "
                 "committed_at_ms = ? WHERE number = ?",
-                (run, position, commit.accepted, len(commit.rejections), commit.seconds, at_ms, number),
+                (run, position, commit.accepted, len(commit.rejections), commit.used, commit.seconds, at_ms, number),
             )
             if shard := commit.shard:
                 row = (number, shard.path, shard.rows, shard.bytes, shard.sha256)
@@ -180,6 +185,11 @@ class Ledger:
     def note_shortfall(self, stratum: int, why: str) -> None:
         """Note that a stratum will not get further, and why."""
         self._write(lambda db: db.execute("UPDATE strata SET shortfall = ? WHERE id = ?", (why, stratum)))
+
+    def note_output(self, folder: Path) -> None:
+        """Note a folder that files of this dataset are going to be written to."""
+        row = (str(folder.absolute()),)
+        self._write(lambda db: db.execute("INSERT OR IGNORE INTO outputs VALUES (?)", row))
 
     def save_target(self, row: Mapping[str, object]) -> None:
         """Note how far a place where the dataset is shown has been told; `row` has the columns of `targets`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +17,9 @@ from .outbox import Delivery, FinalState, Outbox, Report, Target
 from .tracking_uri import dataset_page, is_server, shown
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
+LONGEST_FINISH_S = 20.0
+"""The most a server is waited for at the end of a run; what it has not taken by then, the next run sends."""
+
 OWN_WORK_PATIENCE_S = 60.0
 """How long importing MLflow, or a step of a local database, may take at the end of a run."""
 
@@ -58,13 +62,15 @@ class MlflowSink:
     def finish(self, final: FinalState, patience_s: float = 3.0) -> Report:
         """Tell how the run ended, and wait for the rest to arrive as long as there is progress.
 
-        A server gets `patience_s` without progress, or the time of one HTTP request where it has answered before.
+        A server gets `patience_s` without progress, or the time of one HTTP request where it has answered before, and
+        never more than LONGEST_FINISH_S; a database on this machine, as long as it takes.
         """
         self._final = final
         self._move()
         self._news.set()
         self._asked.set()
-        while not self._ended.wait(0.1) and time.monotonic() - self._moved_at < self._patience(patience_s):
+        latest = time.monotonic() + (LONGEST_FINISH_S if is_server(self._uri) else math.inf)
+        while not self._ended.wait(0.1) and time.monotonic() < min(latest, self._moved_at + self._patience(patience_s)):
             pass
         self._door.close()
         return self._report(final)

@@ -31,7 +31,7 @@ def adopted(folder: Path, plan: Plan = PLAN) -> Ledger:
 def commit_of(batch: Batch, accepted: int, rejections: list[Rejection] | None = None) -> Commit:
     shard = Shard(f"shards/{batch.number}.parquet", accepted, 10, "00") if accepted else None
     prints = Fingerprints(np.arange(accepted, dtype=np.uint64) + 1000 * batch.number)
-    return Commit(batch, shard, prints, rejections or [], 0.5, {"accepted": accepted})
+    return Commit(batch, shard, prints, rejections or [], batch.size, 0.5, {"accepted": accepted})
 
 
 def test_what_is_committed_is_there_after_reopening(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_what_is_committed_is_there_after_reopening(tmp_path: Path) -> None:
     assert [p.accepted for p in history.progress()] == [19, 0]
     assert history.progress()[0].rejected == {"schema": 1}
     assert history.planned_batches() == [second, Batch(2, 0, 30, 1, 2)]
-    assert history.cursors() == {"a": 31}
+    assert history.taken() == {"a": [(0, 20), (20, 30), (30, 31)]}
     assert history.attempts() == {0: 2}
     assert history.next_number() == 3
     assert history.sources() == {"facts": "ab"}
@@ -131,7 +131,7 @@ run = ledger.start_run({})
 for number in range(100000):
     batch = Batch(number, 0, number, 1)
     ledger.plan_batches([batch])
-    ledger.commit(run, Commit(batch, None, Fingerprints(np.zeros(0, np.uint64)), [], 0.0, {}))
+    ledger.commit(run, Commit(batch, None, Fingerprints(np.zeros(0, np.uint64)), [], 1, 0.0, {}))
     print(number, flush=True)
 """
     process = subprocess.Popen([sys.executable, "-c", code, tmp_path], stdout=subprocess.PIPE, text=True)

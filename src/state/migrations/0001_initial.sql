@@ -54,6 +54,7 @@ CREATE TABLE batches (
     position        INTEGER UNIQUE,  -- place in the order of commits, from 1; NULL while it is planned only
     accepted        INTEGER,
     rejected        INTEGER,
+    used            INTEGER,  -- how many of its candidates were looked at; the others are free again
     seconds         REAL,
     committed_at_ms INTEGER
 ) STRICT;
@@ -104,6 +105,11 @@ CREATE TABLE metrics (
     value REAL NOT NULL,
     PRIMARY KEY (batch, name)
 ) STRICT, WITHOUT ROWID;
+
+-- The folders that files of this dataset were written to: what lies there may be replaced.
+CREATE TABLE outputs (
+    path TEXT PRIMARY KEY
+) STRICT;
 
 -- Where the dataset is shown, and how far each place has been told.
 CREATE TABLE targets (

@@ -1,8 +1,8 @@
 """From committed shards to the files of a finished run, and to the formats of `agent export`."""
 
 from .card import About, card
-from .dataset import write_dataset
-from .files import FileFacts, atomic_file, link_file
+from .dataset import OUTPUT_NAMES, write_dataset
+from .files import FileFacts, atomic_file, copy_file
 from .formats import FORMATS, export
 from .metadata import RunFacts, Shortfall, SplitCount, StratumCount, metadata
 from .parquet import write_shard
@@ -11,6 +11,7 @@ from .split import Sides, assign
 
 __all__ = [
     "FORMATS",
+    "OUTPUT_NAMES",
     "About",
     "FileFacts",
     "Row",
@@ -24,10 +25,10 @@ __all__ = [
     "assign",
     "atomic_file",
     "card",
+    "copy_file",
     "divided",
     "export",
     "has_json_records",
-    "link_file",
     "metadata",
     "rows",
     "write_dataset",

@@ -8,10 +8,16 @@ from pathlib import Path
 from typing import Literal
 
 from ...records import Json
-from .files import FileFacts, atomic_file, link_file, partial_of, writing
+from .files import FileFacts, atomic_file, copy_file, partial_of, writing
 from .jsonl import blocks, lines, write_lines, write_values
 from .parquet import write_shard
 from .shards import SIDES, Int8Array, Shard, ShardFile, Shards, divided, side_of, tables
+
+OUTPUT_NAMES = (
+    *("all.jsonl", "golden.jsonl", "train.jsonl", "test.jsonl", "rejected.jsonl"),
+    *("data", "metadata.json", "README.md"),
+)
+"""What a run may write into its output folder."""
 
 _DATA_FILES = ("all.jsonl", "golden.jsonl", "train.jsonl", "test.jsonl", "rejected.jsonl")
 _REJECTED_KEYS = ("category", "tier", "reason", "detail", "candidate")
@@ -78,7 +84,7 @@ def _rows_of(shard: Shard) -> int:
 def _write_part(shard: Shard, path: Path) -> FileFacts:
     if not isinstance(shard, ShardFile):
         return write_shard(shard, path)
-    link_file(shard.path, path)
+    copy_file(shard.path, path)
     return shard.facts
 
 

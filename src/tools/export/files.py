@@ -105,17 +105,12 @@ def atomic_file(path: Path) -> Iterator[HashedFile]:
             sync_folder(path.parent)
 
 
-def link_file(source: Path, path: Path) -> None:
-    """Makes `path` the same file as `source`, or a copy of it where the two lie on different file systems."""
+def copy_file(source: Path, path: Path) -> None:
+    """Makes `path` a copy of `source`; not a link, so that who changes the one leaves the other as it is."""
     with _partial(path) as partial, writing(path):
-        try:
-            os.link(source, partial)
-        except OSError as error:
-            if error.errno not in (errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK):
-                raise
-            shutil.copyfile(source, partial)
-            with partial.open("rb") as copy:
-                os.fsync(copy.fileno())
+        shutil.copyfile(source, partial)
+        with partial.open("rb") as copy:
+            os.fsync(copy.fileno())
         partial.replace(path)
         sync_folder(path.parent)
 

@@ -36,9 +36,8 @@ RECORD: dict[str, Any] = {
     "weight": 3.25,
 }
 NAMES = st.text("abcdefgXYZ_ -", min_size=1, max_size=12)
-LEAVES = st.one_of(
-    st.text(max_size=20), st.integers(-(10**12), 10**12), st.floats(allow_nan=False, allow_infinity=False), st.booleans(), st.none()
-)  # fmt: skip
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+LEAVES = st.one_of(st.text(max_size=20), st.integers(-(10**12), 10**12), FLOATS, st.booleans(), st.none())
 VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=4))
 
 
