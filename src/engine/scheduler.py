@@ -141,7 +141,9 @@ class Scheduler:
         standing.open -= 1
         standing.accepted += accepted
         standing.rejected.update(rejected)
-        return self._ask_again(standing)
+        # The other tiers too: they may have waited for numbers that are free again.
+        same = (s for s in self._standings.values() if s.stratum.category == standing.stratum.category)
+        return [following for s in same for following in self._ask_again(s)]
 
     @property
     def shortfalls(self) -> dict[int, str]:
@@ -152,6 +154,8 @@ class Scheduler:
         if standing.open or standing.missing <= 0 or standing.shortfall:
             return []
         left = self._numbers[standing.stratum.category].left
+        if left == 0 and self._has_open(standing.stratum.category):
+            return []
         if left == 0:
             capacity = self._capacities[standing.stratum.category]
             standing.shortfall = f"all {capacity:,} different records its templates can give were tried"
@@ -164,6 +168,9 @@ class Scheduler:
         standing.open = len(batches)
         self._ready.extend(batches)
         return batches
+
+    def _has_open(self, category: str) -> bool:
+        return any(s.open for s in self._standings.values() if s.stratum.category == category)
 
     def _top_up(self, standing: _Standing) -> int:
         """How many candidates to ask for: more than are missing where many are refused."""

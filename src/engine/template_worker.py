@@ -91,13 +91,14 @@ class TemplateWorker:
 
 
 def _as_record(template: Json, category: Category, schema: Any) -> Json:
-    """A template in the shape of a default record: `inputs` and `expectations`, unless a schema says otherwise."""
+    """A template in the shape of a record: `inputs` alone, or as a text, get the category's expectations."""
     if schema is not None:
         return template
-    expectations = _literal(category.expectations or {})
-    if isinstance(template, dict):
-        return template if "expectations" in template else {**template, "expectations": expectations}
-    return {"inputs": {"text": template}, "expectations": expectations}
+    if not isinstance(template, dict):
+        template = {"inputs": {"text": template}}
+    if "inputs" not in template or "expectations" in template:
+        return template
+    return {**template, "expectations": _literal(category.expectations or {})}
 
 
 def _literal(value: Json) -> Json:

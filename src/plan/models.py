@@ -15,7 +15,6 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
@@ -47,22 +46,16 @@ def _file_name(value: str) -> str:
     return value
 
 
-def _no_bool(value: Any) -> Any:
-    if isinstance(value, bool):
-        raise ValueError("must be a number, not true or false")  # noqa: TRY004 -- pydantic wants ValueError
-    return value
-
-
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_name)]
 FileName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_file_name)]
-Count = Annotated[int, BeforeValidator(_no_bool), Field(ge=0, le=MAX_RECORDS, strict=True)]
-Share = Annotated[float, BeforeValidator(_no_bool), Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0, le=MAX_RECORDS)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Part(BaseModel):
-    """What all parts of a plan have in common: unknown keys are refused, values are frozen."""
+    """What all parts of a plan have in common: unknown keys are refused, and so are numbers written as texts."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Tier(Part):
@@ -194,7 +187,7 @@ class Diversity(Part):
 
     method: Literal["exact", "structural", "minhash"] = "exact"
     threshold: Annotated[Share, Field(gt=0)] = Field(0.8, description="minhash: the similarity that is too much")
-    scope: Literal["global"] | Annotated[int, Field(ge=1, strict=True)] = Field(
+    scope: Literal["global"] | Annotated[int, Field(ge=1)] = Field(
         "global", description="all records of the category, or the last N"
     )
 
@@ -243,7 +236,7 @@ class Plan(Part):
 
     dataset_name: FileName
     description: str = ""
-    seed: Annotated[int, BeforeValidator(_no_bool), Field(strict=True, ge=-(2**63), lt=2**63)] = 0
+    seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] = 0
     total_instances: Count | None = Field(None, description="the sum of the categories' counts")
     categories: Annotated[list[Category], Field(min_length=1)]
     tiers: Tiers | None = Field(None, description="for each category that has none of its own")

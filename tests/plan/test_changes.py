@@ -36,3 +36,21 @@ def test_anything_else_is_told() -> None:
     raised = plan(categories=[{"name": "a", "count": 3, "tiers": [{"name": "x", "count": 3}]}])
     extended = plan(categories=[{"name": "a", "count": 4, "tiers": [{"name": "x", "count": 4}]}])
     assert changes(raised, extended) == []
+
+
+def test_a_number_that_is_called_count_is_no_quota() -> None:
+    category = {"name": "a", "count": 3, "templates": ["x"], "expectations": {"count": 3}}
+    more = {**category, "expectations": {"count": 5}}
+    assert changes(plan(categories=[category]), plan(categories=[more])) == [
+        "$.categories.a.expectations.count: 3 became 5"
+    ]
+
+
+def test_the_order_of_keys_is_part_of_a_record() -> None:
+    one, other = ({"name": "a", "count": 3, "templates": [t]} for t in ({"x": "1", "y": "2"}, {"y": "2", "x": "1"}))
+    assert len(changes(plan(categories=[one]), plan(categories=[other]))) == 1
+
+
+def test_new_sources_and_descriptions_extend() -> None:
+    more = [{"name": "a", "count": 3, "description": "new words"}, {"name": "b", "count": 2}]
+    assert changes(plan(), plan(categories=more, sources={"s": {"path": "x.csv"}})) == []

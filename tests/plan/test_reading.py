@@ -63,7 +63,7 @@ def test_the_shortest_plan_of_the_design_is_read(tmp_path: Path) -> None:
         (["categories", 0, "count"], -4, "$.categories[0].count: input should be greater than or equal to 0, got -4"),
         (["categories", 0, "count"], "many", "$.categories[0].count"),
         (["categories", 0, "count"], 4.5, "$.categories[0].count"),
-        (["categories", 0, "count"], True, "must be a number, not true or false"),
+        (["categories", 0, "count"], True, "$.categories[0].count: input should be a valid integer, got True"),
         (["categories", 0, "count"], 10**12, "$.categories[0].count: input should be less than or equal to 1000000000"),
         (["categories", 0, "worker"], "templte", "'templte'"),
         (["categories"], [], "$.categories"),
@@ -84,6 +84,11 @@ def test_the_shortest_plan_of_the_design_is_read(tmp_path: Path) -> None:
         (["categories", 0, "slots", "thing"], {"faker": "name", "column": "x"}, "`column` goes with `source`"),
         (["categories", 0, "slots", "thing"], {}, "exactly one of values, source, faker, range, dates"),
         (["seed"], 1.5, "$.seed"),
+        (["seed"], 2**70, "$.seed: input should be less than"),
+        (["tiers"], [{"name": "a", "share": "1"}], "$.tiers[0].share: input should be a valid number, got '1'"),
+        (["output"], {"shard_rows": "2"}, "$.output.shard_rows"),
+        (["dataset_name"], "\N{GRINNING FACE}" * 60, "150 bytes"),
+        (["categories", 1, "record_schema"], "a\0b", "is no file name"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_with_its_place(tmp_path: Path, place: list[Any], value: object, named: str) -> None:
@@ -113,6 +118,8 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
         ('{"a": NaN}', "holds NaN"),
         ('{"a": 1, "a": 2}', "has the key 'a' twice"),
         ('{"a": ' + "[" * 10_000 + "]" * 10_000 + "}", "nested too deep"),
+        ('{"a": ' + "9" * 5001 + "}", "holds a number that cannot be read"),
+        ('{"dataset_name": "\\ud800"}', "half of a surrogate pair"),
         ('{"a": ' + "[" * 250 + "]" * 250 + "}", "nested too deep"),
     ],
 )
@@ -150,6 +157,13 @@ def test_a_folder_of_schemas_becomes_categories(tmp_path: Path) -> None:
         ("simple_one", 2, "simple"),
     ]
     assert "how many records?" in refused(tmp_path, {"dataset_name": "dir", "schemas_dir": "s"})
+    other = {"name": "other", "count": 2, "templates": ["x"]}
+    mixed = {"dataset_name": "dir", "schemas_dir": "s", "total_instances": 5, "categories": [other]}
+    assert [c.count for c in read_plan(written(tmp_path, mixed)).categories] == [2, 2, 1]
+    assert "leave -1 of" in refused(tmp_path, {**mixed, "total_instances": 1})
+    assert "$.count_per_schema" in refused(
+        tmp_path, {"dataset_name": "dir", "schemas_dir": "s", "count_per_schema": "3"}
+    )
     assert "'t' is not a folder" in refused(
         tmp_path, {"dataset_name": "dir", "schemas_dir": "t", "count_per_schema": 1}
     )
