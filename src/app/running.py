@@ -12,7 +12,7 @@ from ..display import Display
 from ..engine.build import Builder, Committed
 from ..engine.executors import Executor, InProcess, Processes
 from ..engine.scheduler import Scheduler
-from ..errors import InputError
+from ..errors import CheckpointError, InputError
 from ..settings import Settings
 from ..state.history import LEDGER_FILE, History
 from ..state.ledger import Ledger
@@ -92,8 +92,11 @@ def _wrote_there(checkpoint: Path, out: Path) -> bool:
     """Whether a run of this checkpoint has written to a folder before."""
     if not (checkpoint / LEDGER_FILE).exists():
         return False
-    with History(checkpoint) as history:
-        return history.has_written_to(out)
+    try:
+        with History(checkpoint) as history:
+            return history.has_written_to(out)
+    except CheckpointError:  # corrupt: told when it is opened for writing, or set aside by --fresh
+        return False
 
 
 def _tell_of(prepared: Prepared, ledger: Ledger, display: Display) -> None:

@@ -186,9 +186,13 @@ def test_a_second_run_at_the_same_time_is_refused(agent: Agent) -> None:
     agent.plan(plan())
     process = agent.start("run", "plan.json")
     wait_for_commits(process, agent.folder / "checkpoints" / "people", 1)
+    process.send_signal(signal.SIGSTOP)
     refused = agent("run", "plan.json", "--out", "other")
+    state = agent("status", "people", "--json").json["state"]
+    process.send_signal(signal.SIGCONT)
+    _, err = process.communicate(timeout=120)
     assert refused.code == 2
     assert "in use by another process" in refused.err
-    assert agent("status", "people", "--json").json["state"] == "running"
-    process.communicate(timeout=120)
-    assert process.returncode == 0
+    assert not (agent.folder / "other").exists()
+    assert state == "running"
+    assert process.returncode == 0, err
