@@ -6,9 +6,8 @@ import io
 import logging
 import os
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,7 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import TrackingError
 from ..records import Json
-from .tracking_uri import artifact_folder, sqlite_file, sqlite_uri
+from .mlflow_database import ensure_database
+from .tracking_uri import artifact_folder, sqlite_file
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -80,7 +80,7 @@ class MlflowStore:
         self._artifacts = None if file is None else artifact_folder(file).as_uri()
         with _as_tracking_error(self._failures):
             if file is not None:
-                _ensure_database(file)
+                ensure_database(file)
             inherited = os.environ.get("MLFLOW_TRACKING_URI")
             set_tracking_uri(uri)
             _restore("MLFLOW_TRACKING_URI", inherited)
@@ -272,31 +272,3 @@ def _root_cause(error: BaseException) -> str:
         inner = inner.__cause__ or inner.__context__
     text = (str(cause) or type(cause).__name__).strip().splitlines()[0]
     return text if len(text) <= 200 else f"{text[:197]}..."
-
-
-# ---- a local store ------------------------------------------------------------------------------------------
-
-
-def _ensure_database(file: Path) -> None:
-    """Make the database file unless it is there.
-
-    It is made elsewhere and moved when it is whole, because MLflow cannot go on with one whose making was cut short.
-    """
-    if file.exists():
-        # MLflow would try for minutes to open what is no database.
-        with closing(sqlite3.connect(file)) as connection:
-            connection.execute("PRAGMA schema_version")
-        return
-    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
-
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{file.name}-", dir=file.parent) as folder:
-        draft = Path(folder) / file.name
-        store = SqlAlchemyStore(sqlite_uri(draft), artifact_folder(file).as_uri())  # type: ignore[no-untyped-call]
-        store.engine.dispose()
-        try:
-            os.link(draft, file)
-        except FileExistsError:
-            pass  # another process was faster
-        except OSError:  # a file system without links
-            draft.rename(file)
