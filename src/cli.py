@@ -158,13 +158,14 @@ def export(
     out: Annotated[
         Path | None, typer.Option(help="a file, or a folder for formats of many files", metavar="PATH")
     ] = None,
+    side: Annotated[str | None, typer.Option("--split", help="train or test alone", metavar="SIDE")] = None,
     checkpoint_dir: CheckpointDir = None,
 ) -> None:
     """Write a dataset in another format; an unfinished one as far as it is."""
     from .app.exporting import export as export_dataset
     from .settings import Settings
 
-    for line in export_dataset(name, form, out, checkpoint_dir or Settings.read().checkpoint_dir):
+    for line in export_dataset(name, form, out, checkpoint_dir or Settings.read().checkpoint_dir, side):
         print(line, file=sys.stderr)
 
 

@@ -54,7 +54,8 @@ class Candidates:
 
     numbers: int64, the candidate's number in its category. texts: Arrow strings, each record as compact JSON.
     prompts: Arrow strings, or None where the category renders none. `structs`: the records as an Arrow struct array
-    where the worker had them in that form, else None.
+    where the worker had them in that form, else None. plain: the texts in one wording, where the worker knows which of
+    them differ in wording alone.
     """
 
     numbers: Int64Array
@@ -62,6 +63,7 @@ class Candidates:
     prompts: pa.StringArray | None = None
     structs: pa.StructArray | None = None
     drawn: list[Json] | None = field(default=None, repr=False)
+    plain: pa.StringArray | None = None
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -93,6 +95,7 @@ class Candidates:
             joined([part.texts for part in parts]),
             joined([part.prompts for part in parts]),
             joined([part.structs for part in parts]),
+            plain=joined([part.plain for part in parts]),
         )
 
     def take(self, rows: npt.NDArray[np.intp]) -> Candidates:
@@ -104,6 +107,7 @@ class Candidates:
             None if self.prompts is None else self.prompts.take(index),
             None if self.structs is None else self.structs.take(index),
             None if self.drawn is None else [self.drawn[row] for row in rows.tolist()],
+            None if self.plain is None else self.plain.take(index),
         )
 
 

@@ -16,6 +16,7 @@ from ..errors import InputError
 from ..plan.reading import read_json
 from ..records import Candidates, Json, Refusal, Rejection
 from ..tools.checks import (
+    AlignmentCheck,
     Check,
     ContactFormatCheck,
     PlaceholderCheck,
@@ -36,11 +37,12 @@ CHUNK = 5_000
 def check_file(file: Path, schema: Path | None) -> dict[str, Any]:
     """Check every line; gives how many passed and were refused, by reason, and the first refused ones.
 
-    A line with an `id` and a `record` is one of our own files: its record is what is checked. Raises InputError where a
+    A line with an `id` and a `record` is one of our own files: its record is what is checked, and its prompt, where it
+    has one, beside it. Raises InputError where a
     file cannot be read.
     """
     document = None if schema is None else read_json(schema)
-    checks: list[Check] = [PlaceholderCheck(), ContactFormatCheck(stated_fields(document))]
+    checks: list[Check] = [PlaceholderCheck(), ContactFormatCheck(stated_fields(document)), AlignmentCheck()]
     if schema is not None:
         checks.insert(0, SchemaCheck(Validator(document, str(schema))))
     duplicates = DuplicateIndex("exact", 1.0, "global")
@@ -62,17 +64,26 @@ def _check(
 ) -> tuple[int, list[Rejection]]:
     """How many of these numbered lines passed, and the others, by line."""
     rejections: list[Rejection] = []
-    parsed: list[tuple[int, Json]] = []
+    parsed: list[tuple[int, Json, str | None]] = []
     for number, text in lines:
         value = parse_candidate(text)
         if isinstance(value, Refusal):
             rejections.append(Rejection(number, value.reason, value.detail, text))
         else:
-            parsed.append((number, value["record"] if _is_ours(value) else value))
-    numbers = np.array([number for number, _ in parsed], dtype=np.int64)
-    values = [value for _, value in parsed]
+            parsed.append((number, *_record_and_prompt(value)))
+    numbers = np.array([number for number, _, _ in parsed], dtype=np.int64)
+    values = [value for _, value, _ in parsed]
     texts = pa.array([orjson.dumps(value).decode() for value in values], pa.string())
-    rows, refused = judge(checks, Candidates(numbers, texts, drawn=values))
+    with_prompt = np.array([prompt is not None for _, _, prompt in parsed], np.bool_)
+    rows, refused = np.zeros(0, np.intp), list[Rejection]()
+    for part in (np.flatnonzero(with_prompt), np.flatnonzero(~with_prompt)):
+        prompts = pa.array([parsed[row][2] for row in part.tolist()], pa.string()) if with_prompt[part].any() else None
+        own = Candidates(
+            numbers[part], texts.take(pa.array(part)), prompts, drawn=[values[row] for row in part.tolist()]
+        )
+        passed, rejected = judge(checks, own)
+        rows, refused = np.concatenate([rows, part[passed]]), refused + rejected
+    rows.sort()
     kept = Candidates(numbers, texts).take(rows)
     verdicts = duplicates.judge("", fingerprint(kept, "exact"), len(kept))
     rejections += refused
@@ -82,8 +93,11 @@ def _check(
     return len(verdicts.accepted), sorted(rejections, key=lambda rejection: rejection.number)
 
 
-def _is_ours(value: Json) -> bool:
-    return isinstance(value, dict) and {"id", "record"} <= value.keys()
+def _record_and_prompt(value: Json) -> tuple[Json, str | None]:
+    if not isinstance(value, dict) or not {"id", "record"} <= value.keys():
+        return value, None
+    prompt = value.get("prompt")
+    return value["record"], prompt if isinstance(prompt, str) else None
 
 
 def _lines(file: Path) -> Iterator[tuple[int, str]]:

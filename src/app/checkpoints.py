@@ -89,7 +89,7 @@ def _compare(history: History, plan: Plan, tables: Mapping[str, Table]) -> None:
     kept = history.plan()
     if kept is None:
         return
-    differences = changes(kept.plan, plan) + _shrunk(history.strata(), strata_of(plan))
+    differences = changes(kept.plan, plan) or _shrunk(history.strata(), strata_of(plan))
     known = history.sources()
     differences += [
         f"$.sources.{name}: the file {table.path} changed since it was first read"

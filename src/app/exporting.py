@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import InputError
-from ..tools.export import FORMATS, Shard, divided
+from ..tools.export import FORMATS, SIDES, Shard, ShardFile, divided, only
 from ..tools.export import export as write_format
 from .checkpoints import find
 from .finishing import shard_files, sides_of
 
 
-def export(name: str, form: str, out: Path | None, checkpoint_dir: Path) -> list[str]:
-    """Write a dataset in a format; gives the lines to tell of it.
+def export(name: str, form: str, out: Path | None, checkpoint_dir: Path, side: str | None = None) -> list[str]:
+    """Write a dataset in a format, all of it or one side of its split; gives the lines to tell of it.
 
-    Raises InputError for an unknown dataset or format, or where nothing is committed yet.
+    Raises InputError for an unknown dataset, format or side, or where nothing is committed yet.
     """
     if form not in FORMATS:
         raise InputError.at("--format", f"{form!r} is not a format", f"known: {', '.join(FORMATS)}")
@@ -28,14 +28,20 @@ def export(name: str, form: str, out: Path | None, checkpoint_dir: Path) -> list
             raise InputError.at(history.folder, "holds no records yet", "agent run makes them")
         sides = sides_of(history, kept.plan)
         files = shard_files(history)
+        if side is not None and (side not in SIDES or sides is None):
+            raise InputError.at("--split", f"{side!r} is no side of this dataset", f"a plan's `split` has {SIDES}")
 
         def shards() -> Iterator[Shard]:
-            yield from files if sides is None else divided(files, sides.sides)
+            for shard in files if sides is None else divided(files, sides.sides):
+                yield shard if side is None or isinstance(shard, ShardFile) else only(shard, side)
 
-        target = out or Path(f"{kept.plan.dataset_name}-{form}{_SUFFIXES.get(form, '.jsonl')}")
+        named = "-".join(filter(None, (kept.plan.dataset_name, form, side)))
+        target = out or Path(f"{named}{_SUFFIXES.get(form, '.jsonl')}")
         written = write_format(shards, form, target)
     folder = target if form == "hf" or target.is_dir() else target.parent
     unfinished = [f"The dataset is not finished: {accepted:,} of {planned:,} records."] if accepted < planned else []
+    if sides is not None and side is None and form not in ("hf", "csv", "parquet", "mlflow-eval"):
+        unfinished.append("Train and test records are both in it; --split train leaves the test records out.")
     return unfinished + [f"Wrote {folder / path}: {facts.rows:,} rows" for path, facts in written.items()]
 
 

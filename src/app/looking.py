@@ -48,6 +48,8 @@ def preview(path: Path, number: int) -> list[dict[str, Json]]:
 def estimate(path: Path) -> dict[str, Any]:
     """What a plan asks for and will take: strata, capacities, measured yield and rate of a small pilot."""
     prepared = prepare(path)
+    diversity = prepared.plan.diversity
+    duplicates = DuplicateIndex(diversity.method, diversity.threshold, diversity.scope) if diversity else None
     strata: list[dict[str, Any]] = []
     for stratum in strata_of(prepared.plan):
         row: dict[str, Any] = {"category": stratum.category, "tier": stratum.tier, "planned": stratum.planned}
@@ -61,12 +63,18 @@ def estimate(path: Path) -> dict[str, Any]:
             )
             continue
         tried = len(draft.kept) + len(draft.rejections)
+        rejected = Counter(rejection.reason for rejection in draft.rejections)
+        passed = len(draft.kept)
+        if duplicates:
+            verdicts = duplicates.judge(stratum.category, draft.fingerprints, passed)
+            rejected.update(refusal.reason for _, refusal in verdicts.refused)
+            passed = len(verdicts.accepted)
         strata.append(
             row
             | {
                 "capacity": prepared.survey.capacities[stratum.category],
-                "yield": len(draft.kept) / tried if tried else None,
-                "rejected": Counter(rejection.reason for rejection in draft.rejections),
+                "yield": passed / tried if tried else None,
+                "rejected": rejected,
                 "seconds": draft.seconds / tried * stratum.planned if tried else 0.0,
                 "bytes": draft.kept.texts.nbytes / max(len(draft.kept), 1) * stratum.planned,
             }

@@ -158,7 +158,9 @@ class Scheduler:
             return []
         if left == 0:
             capacity = self._capacities[standing.stratum.category]
-            standing.shortfall = f"all {capacity:,} different records its templates can give were tried"
+            standing.shortfall = (
+                f"all {capacity:,} different records its templates can give were tried{_named(standing)}"
+            )
         elif standing.attempt >= self._max_attempts:
             standing.shortfall = self._why_given_up(standing)
         if standing.shortfall:
@@ -192,7 +194,11 @@ class Scheduler:
         return batches
 
     def _why_given_up(self, standing: _Standing) -> str:
-        named = ", ".join(f"{reason} {count:,}" for reason, count in standing.rejected.most_common(3)) or "nothing"
-        return (
-            f"{standing.accepted:,} of {standing.stratum.planned:,} after {standing.attempt} attempts; refused: {named}"
-        )
+        attempts = "1 attempt" if standing.attempt == 1 else f"{standing.attempt} attempts"
+        return f"{standing.accepted:,} of {standing.stratum.planned:,} after {attempts}{_named(standing)}"
+
+
+def _named(standing: _Standing) -> str:
+    """What the checks refused, the most frequent reasons first."""
+    most = ", ".join(f"{reason} {count:,}" for reason, count in standing.rejected.most_common(3))
+    return f"; refused: {most}" if most else ""

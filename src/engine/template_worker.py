@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,9 @@ class TemplateWorker:
         self._sampler: Sampler | None = None
         self._prompts: PromptWriter | None = None
         if category.templates:
+            if category.edge_cases:
+                what = "the boundaries are those of a schema; records of templates have none"
+                raise PlanError.at(f"{where}.edge_cases", what, "leave it out")
             templates = [_as_record(template, category, schema) for template in category.templates]
             self._space = compile_templates(templates, category.slots, tables, key=key, where=where)
         elif schema is not None:
@@ -69,14 +73,13 @@ class TemplateWorker:
         """The struct type of a record, or None."""
         return self._space.arrow_type if self._space else self._sampler.arrow_type if self._sampler else None
 
-    def write(self, numbers: Int64Array, *, structs: bool) -> Candidates:
-        """The candidates of these numbers; `structs` asks for the records as Arrow structs too."""
+    def write(self, numbers: Int64Array, *, structs: bool, plain: bool = False) -> Candidates:
+        """The candidates of these numbers; `structs` and `plain` ask for those columns too."""
         if self._space:
             texts = self._space.texts(numbers)
             columns = self._space.structs(numbers) if structs else None
-            if self._prompts is None:
-                return Candidates(numbers, texts, structs=columns)
-            return self._prompted(Candidates(numbers, texts, structs=columns))
+            wording = self._space.plain_texts(numbers) if plain else None
+            return self._prompted(Candidates(numbers, texts, structs=columns, plain=wording))
         assert self._sampler is not None
         values = self._sampler.sample(numbers)
         texts = pa.array([orjson.dumps(value) for value in values], pa.binary()).cast(pa.string())
@@ -87,7 +90,7 @@ class TemplateWorker:
         if self._prompts is None:
             return candidates
         prompts = pa.array(self._prompts.write(candidates.values, candidates.numbers), pa.string())
-        return Candidates(candidates.numbers, candidates.texts, prompts, candidates.structs, candidates.values)
+        return replace(candidates, prompts=prompts, drawn=candidates.values)
 
 
 def _as_record(template: Json, category: Category, schema: Any) -> Json:

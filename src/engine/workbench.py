@@ -77,7 +77,7 @@ class Workbench:
                         f"{self._where(category)}.count",
                         f"{category.count:,} records are asked for, but the templates and slots of {category.name!r} "
                         f"can give {worker.capacity:,} different ones",
-                        "add templates or slot values, or lower the count",
+                        "; ".join([*worker.notes, "add templates or slot values, or lower the count"]),
                     )
                 )
         if problems:
@@ -114,7 +114,8 @@ class Workbench:
     def _slices(self, batch: Batch, category: str, structs: bool) -> Iterator[Candidates]:
         worker = self._worker(category)
         for start in range(batch.start, batch.start + batch.size, SLICE):
-            yield worker.write(numbers_of(start, min(SLICE, batch.start + batch.size - start)), structs=structs)
+            numbers = numbers_of(start, min(SLICE, batch.start + batch.size - start))
+            yield worker.write(numbers, structs=structs, plain=self._plan.split is not None)
 
     def _fingerprints(self, candidates: Candidates) -> Fingerprints:
         diversity = self._plan.diversity

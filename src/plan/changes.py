@@ -46,14 +46,19 @@ def _differences(old: Json, new: Json, place: Place) -> Iterator[str]:
         if shared != [key for key in new if key in old] and not may_grow:
             yield f"{_path(place)}: the order of its keys changed"
     elif _brief(old) != _brief(new) and not _is_raised_count(old, new, place):
-        yield f"{_path(place)}: {_brief(old)} became {_brief(new)}"
+        lowered = "; counts can only be raised" if _is_quota(place) else ""
+        yield f"{_path(place)}: {_brief(old)} became {_brief(new)}{lowered}"
+
+
+def _is_quota(place: Place) -> bool:
+    match place:
+        case ("categories", _, "count") | ("categories", _, "tiers", _, "count") | ("tiers", _, "count"):
+            return True
+    return False
 
 
 def _is_raised_count(old: Json, new: Json, place: Place) -> bool:
-    match place:
-        case ("categories", _, "count") | ("categories", _, "tiers", _, "count") | ("tiers", _, "count"):
-            return isinstance(old, int) and isinstance(new, int) and new > old
-    return False
+    return _is_quota(place) and isinstance(old, int) and isinstance(new, int) and new > old
 
 
 def _path(place: Place) -> str:

@@ -122,7 +122,10 @@ def parse_plan(value: dict[str, Any], path: Path) -> Plan:
     try:
         plan = Plan.model_validate(value)
     except ValidationError as error:
-        raise PlanError([_problem(path, value, dict(fault)) for fault in error.errors()]) from None
+        faults = [dict(fault) for fault in error.errors()]
+        # Where `false` is allowed beside an object or a number, that it is not `false` is no news.
+        told = [fault for fault in faults if fault["msg"] != "Input should be False"] or faults
+        raise PlanError([_problem(path, value, fault) for fault in told]) from None
     return _with_schema_files(plan, path)
 
 
@@ -248,6 +251,8 @@ def _problem(path: Path, plan: dict[str, Any], fault: dict[str, Any]) -> Problem
         mend = nearest(key, _known_keys(_model_at(plan, fault["loc"][:-1])))
     elif fault["type"] == "missing":
         message = f"the key {fault['loc'][-1]!r} is missing"
+    elif fault["type"] == "model_type":
+        message = f"must be an object, got {fault.get('input')!r:.80}"
     elif not isinstance(fault.get("input"), dict | list):
         message = f"{message[:1].lower()}{message[1:]}, got {fault.get('input')!r:.80}"
     return Problem(f"{path}: {place}", message, mend)

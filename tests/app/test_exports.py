@@ -96,3 +96,28 @@ def test_init_gives_a_plan_that_runs(agent: Agent) -> None:
     assert (ran.code, ran.json["counts"]["accepted"]) == (0, 100), ran.err
     assert agent("doctor", "--json").json["packages"]["dataset-agent"] == "0.1.0"
     assert json.loads(agent("schema").out)["title"] == "Plan"
+
+
+def test_a_side_of_the_split_can_be_exported_alone(finished: Agent, tmp_path: Path) -> None:
+    counts = {}
+    for side in ("train", "test"):
+        out = tmp_path / f"{side}.jsonl"
+        ran = finished("export", "questions", "--format", "openai-chat", "--split", side, "--out", out)
+        assert ran.code == 0, ran.err
+        counts[side] = len(out.read_text().splitlines())
+    assert sum(counts.values()) == 120
+    both = finished("export", "questions", "--format", "alpaca", "--out", tmp_path / "both.jsonl")
+    assert "--split train leaves the test records out" in both.err
+    assert "'dev' is no side" in finished("export", "questions", "--format", "csv", "--split", "dev").err
+
+
+def test_check_holds_a_record_against_its_prompt(agent: Agent) -> None:
+    agent.plan(people(4))
+    assert agent("run", "plan.json").code == 0
+    file = agent.folder / "datasets" / "people" / "all.jsonl"
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    assert agent("check", file).code == 0
+    rows[2]["prompt"] = "Nothing to see here."
+    (agent.folder / "spoilt.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    ran = agent("check", "spoilt.jsonl", "--json")
+    assert (ran.code, ran.json["rejected"], ran.json["first"][0]["line"]) == (3, {"alignment": 1}, 3)

@@ -22,12 +22,18 @@ REASON = "duplicate"
 def fingerprint(candidates: Candidates, method: Method, structural: bool = False) -> Fingerprints:
     """What the duplicate index of this method has to know of each candidate.
 
-    `structural` adds the structural fingerprints for other uses, such as groups that a split keeps together.
+    `structural` adds the structural fingerprints for other uses, such as groups that a split keeps together; for those
+    records that differ in wording alone are the same.
     """
     texts = normalised(candidates.texts)
+    likeness = None
+    if method == "structural":
+        likeness = hashes(mask(texts))
+    elif structural:
+        likeness = hashes(mask(texts if candidates.plain is None else normalised(candidates.plain)))
     return Fingerprints(
         hashes(texts),
-        hashes(mask(texts)) if structural or method == "structural" else None,
+        likeness,
         signatures(texts) if method == "minhash" else None,
     )
 

@@ -6,12 +6,13 @@ from .files import FileFacts, atomic_file, copy_file
 from .formats import FORMATS, export
 from .metadata import RunFacts, Shortfall, SplitCount, StratumCount, metadata
 from .parquet import write_shard
-from .shards import Row, Shard, ShardFile, divided, has_json_records, rows
+from .shards import SIDES, Row, Shard, ShardFile, divided, has_json_records, only, rows
 from .split import Sides, assign
 
 __all__ = [
     "FORMATS",
     "OUTPUT_NAMES",
+    "SIDES",
     "About",
     "FileFacts",
     "Row",
@@ -30,6 +31,7 @@ __all__ = [
     "export",
     "has_json_records",
     "metadata",
+    "only",
     "rows",
     "write_dataset",
     "write_shard",

@@ -116,6 +116,11 @@ def divided(shards: Iterable[Shard], sides: Int8Array) -> Iterator[pa.Table]:
         raise ValueError(f"{len(sides)} sides are too many for {done} golden records")
 
 
+def only(shard: pa.Table, side: str) -> pa.Table:
+    """The records of a shard that are on a side."""
+    return shard.filter(pc.equal(shard["split"], side))
+
+
 def side_of(batch: pa.RecordBatch, side: str) -> pa.BooleanArray:
     """True where a record is on that side; never null."""
     return pc.fill_null(pc.equal(batch["split"], side), False)

@@ -21,17 +21,17 @@ _INTROS = (
 )  # fmt: skip
 _UNTITLED = ("Here are the details.", "Please note the following.", "The following was reported.", "For the record:")
 _SENTENCES = (
-    "The {label} is {value}.", "{Label}: {value}.", "It has {label} {value}.", "For {label}, it says {value}.",
+    "The {label} {be} {value}.", "{Label}: {value}.", "It has {label} {value}.", "For {label}, it says {value}.",
 )  # fmt: skip
-_YES_OR_NO = ("{Label}: {value}.", "Is it {label}? {Value}.", "As to {label}: {value}.")
+_YES_OR_NO = ("{Label}: {value}.", "Under {label} it says {value}.", "As to {label}: {value}.")
 _DESCRIBED = "{Label} ({description}): {value}."
 _PAIRS = (
-    "The {label} is {value}, and the {label2} is {value2}.", "{Label}: {value}; {label2}: {value2}.",
-    "It has {label} {value} and {label2} {value2}.", "With {label} {value}, the {label2} is {value2}.",
+    "The {label} {be} {value}, and the {label2} {be2} {value2}.", "{Label}: {value}; {label2}: {value2}.",
+    "It has {label} {value} and {label2} {value2}.", "With {label} {value}, the {label2} {be2} {value2}.",
 )  # fmt: skip
 _WHOLES = ("The {label} has {fields}.", "As for the {label}: {fields}.", "About the {label}, this is known: {fields}.")
-_LISTS = ("The {label} are {items}.", "{Label}: {items}.", "Under {label} it lists {items}.")
-_COUNTED = ("There are {count} {label}.", "{Label}: {count} in all.", "It lists {count} {label}.")
+_LISTS = ("{Label}: {items}.", "Under {label} it lists {items}.")
+_COUNTED = ("Under {label} there are {count}.", "{Label}: {count} in all.", "It lists {count} under {label}.")
 _SINGLE = ("{Label}: one.", "Under {label} there is one.", "It lists one under {label}.")
 _EACH = ("The {ordinal} has {fields}.", "The {ordinal}: {fields}.")
 _ONLY = ("It has {fields}.", "This is it: {fields}.")
@@ -64,7 +64,7 @@ class _Turns:
 class PromptWriter:
     """Writes the prompt of a record; the same one for the same key, number and record.
 
-    Every leaf value stands in it as it is, numbers as in JSON; true and false as yes and no, null as none.
+    Every leaf value stands in it as it is, numbers as in JSON; true and false as yes and no, null as not given.
     """
 
     def __init__(self, schema: Json, key: np.uint64) -> None:
@@ -111,9 +111,11 @@ class PromptWriter:
 
     def _pair(self, name: str, other: str, record: dict[str, Json], schema: Json, turns: _Turns) -> str:
         label, label2 = self._label(name, schema), self._label(other, schema)
-        return turns.one_of(_PAIRS).format(
-            label=label, Label=_capital(label), value=_said(record[name]), label2=label2, value2=_said(record[other])
+        said, said2 = _said(record[name]), _said(record[other])
+        text = turns.one_of(_PAIRS).format(
+            label=label, Label=_capital(label), be=_be(label), value=said, label2=label2, be2=_be(label2), value2=said2
         )
+        return _ended(text, said2)
 
     def _sentence(self, name: str, value: Json, schema: Json, turns: _Turns) -> str:
         label = _short_title(schema) or _humanised(name)
@@ -122,11 +124,12 @@ class PromptWriter:
         if isinstance(value, list):
             return self._listed(label, value, self._items(schema), turns)
         if isinstance(value, bool):
-            said = _said(value)
-            return turns.one_of(_YES_OR_NO).format(label=label, Label=_capital(label), value=said, Value=_capital(said))
+            return turns.one_of(_YES_OR_NO).format(label=label, Label=_capital(label), value=_said(value))
         description = _short_description(schema)
         form = turns.one_of((*_SENTENCES, _DESCRIBED) if description else _SENTENCES)
-        return form.format(label=label, Label=_capital(label), value=_said(value), description=description)
+        said = _said(value)
+        text = form.format(label=label, Label=_capital(label), be=_be(label), value=said, description=description)
+        return _ended(text, said)
 
     def _listed(self, label: str, values: list[Json], schema: Json, turns: _Turns) -> str:
         if not values:
@@ -194,8 +197,18 @@ def _said(value: Json) -> str:
     if isinstance(value, str):
         return value or "left empty"
     if value is None or isinstance(value, bool):
-        return {None: "none", True: "yes", False: "no"}[value]
+        return {None: "not given", True: "yes", False: "no"}[value]
     return orjson.dumps(value).decode() if not isinstance(value, int) else str(value)
+
+
+def _be(label: str) -> str:
+    """`are` after a plural, as far as its ending tells."""
+    return "are" if label.endswith("s") and not label.endswith(("ss", "us", "is")) else "is"
+
+
+def _ended(sentence: str, last: str) -> str:
+    """A sentence without a full stop of its own where its last value has one."""
+    return sentence[:-1] if last.endswith((".", "!", "?")) and sentence.endswith(f"{last}.") else sentence
 
 
 def _joined(items: Sequence[str]) -> str:

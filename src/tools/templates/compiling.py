@@ -27,7 +27,9 @@ def compile_template(template: Json, slots: Slots, key: np.uint64, where: str) -
     compiler.raise_problems()
     node = compiler.node(template, where)
     compiler.raise_problems()
-    return Template(node, json_pieces(node), Product(key, tuple(compiler.sizes)), compiler.left_out)
+    return Template(
+        node, json_pieces(node), Product(key, tuple(compiler.sizes)), compiler.left_out, frozenset(compiler.variations)
+    )
 
 
 class _Compiler:
@@ -41,6 +43,7 @@ class _Compiler:
         self._axes: dict[str, int] = {}
         self._forms: dict[tuple[str, str | None, str | None, bool], Form] = {}
         self.sizes: list[int] = []
+        self.variations: list[int] = []
         self.left_out: dict[str, int] = {}
 
     def raise_problems(self) -> None:
@@ -99,7 +102,8 @@ class _Compiler:
 
     def _use(self, piece: Reference | Variation, alone: bool, where: str) -> Use:
         if isinstance(piece, Variation):
-            return Use(self._new_axis(len(piece.texts)), form_of_texts(piece.texts))
+            self.variations.append(self._new_axis(len(piece.texts)))
+            return Use(self.variations[-1], form_of_texts(piece.texts))
         slot, column = self._slots.resolve(piece, where)
         pool = self._pool(slot, column)
         if slot not in self._axes:

@@ -51,6 +51,10 @@ class TemplateSpace:
         """The records of these numbers, as compact JSON. Raises ArrowInvalid where they take 2 GiB or more."""
         return self._by_template(numbers, Template.texts) if len(numbers) else pa.array([], pa.string())
 
+    def plain_texts(self, numbers: Int64Array) -> pa.StringArray:
+        """The same records in the first wording of every variation, for telling which differ in wording alone."""
+        return self._by_template(numbers, Template.plain_texts) if len(numbers) else pa.array([], pa.string())
+
     def structs(self, numbers: Int64Array) -> pa.StructArray:
         """The same records as Arrow structs, for numbers whose texts take less than 2 GiB.
 

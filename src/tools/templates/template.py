@@ -23,6 +23,7 @@ class Template:
     pieces: list[str | Use]
     product: Product
     left_out: dict[str, int]
+    variations: frozenset[int]
 
     @property
     def arrow_type(self) -> pa.DataType | None:
@@ -33,6 +34,14 @@ class Template:
     def texts(self, ordinals: Int64Array) -> pa.StringArray:
         """The records of these numbers (at least one) within the template, as compact JSON."""
         return json_column(self.pieces, self.product.coordinates(ordinals), len(ordinals)).cast(pa.string())
+
+    def plain_texts(self, ordinals: Int64Array) -> pa.StringArray:
+        """The same records, each with the first wording of every variation: equal where only the wording differs."""
+        coordinates = [
+            np.zeros_like(column) if axis in self.variations else column
+            for axis, column in enumerate(self.product.coordinates(ordinals))
+        ]
+        return json_column(self.pieces, coordinates, len(ordinals)).cast(pa.string())
 
     def values(self, ordinals: Int64Array) -> pa.Array | None:
         """The same records as Arrow values."""
