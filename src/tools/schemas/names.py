@@ -259,6 +259,12 @@ def text_maker(hint: Hint) -> Maker | None:
     return _MAKERS[name](prefix)
 
 
+def has_form(hint: Hint) -> bool:
+    """Whether the name stands for texts of a form (an address, a phone number, a date) that any other text breaks."""
+    found = _find(_TEXTS, hint.words)
+    return found is not None and (found[0] in _FORMATS or found[0] in _MOMENTS or found[0] in ("phone", "email"))
+
+
 def range_of(hint: Hint) -> Range | None:
     """The numbers a name suggests, or None."""
     found = _find(_RANGES, hint.words)

@@ -10,7 +10,7 @@ import pyarrow as pa
 from ...records import Json, UInt64Array
 from . import formats, words
 from .forms import Dead, Form
-from .names import Hint, text_maker, words_of
+from .names import Hint, has_form, text_maker, words_of
 from .nodes import Checked, Leaf, Node, Nothing
 from .patterns import MAX_LENGTH, compile_pattern
 from .pools import Draw, Maker
@@ -57,9 +57,10 @@ def _free(form: Form, hint: Hint, longest: int) -> Draw:
     low, sized = form.shortest, words.sized(form.shortest, longest)
     samples = _usable(form, low, longest)
     fits = low <= maker.shortest and maker.longest <= longest
+    has_edges = not (fits and has_form(hint))
 
     def draw(rows: Rows) -> list[str]:
-        if rows.edge is not None:
+        if rows.edge is not None and has_edges:
             return _at_edge(rows, maker.draw, low, longest)
         texts = maker.draw(rows)
         if not fits:
