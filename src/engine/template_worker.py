@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -82,7 +83,7 @@ class TemplateWorker:
             return self._prompted(Candidates(numbers, texts, structs=columns, plain=wording))
         assert self._sampler is not None
         values = self._sampler.sample(numbers)
-        texts = pa.array([orjson.dumps(value) for value in values], pa.binary()).cast(pa.string())
+        texts = pa.array([_json_text(value) for value in values], pa.binary()).cast(pa.string())
         columns = pa.array(values, self.arrow_type) if structs else None
         return self._prompted(Candidates(numbers, texts, structs=columns, drawn=values))
 
@@ -102,6 +103,13 @@ def _as_record(template: Json, category: Category, schema: Any) -> Json:
     if "inputs" not in template or "expectations" in template:
         return template
     return {**template, "expectations": _literal(category.expectations or {})}
+
+
+def _json_text(value: Json) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # an integer of more than 64 bits
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _literal(value: Json) -> Json:

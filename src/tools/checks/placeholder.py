@@ -57,7 +57,7 @@ _UNFILLED = re.compile("|".join(verdict for verdict, _ in _SLOTS), _FLAGS)
 _WHOLE = re.compile(_ALONE, _FLAGS)
 _NAMES_A_TYPE = re.compile(r"type|format|kind", _FLAGS)
 _CODE = re.compile(
-    r"```|`[^`]+`|</|/>|=>|\$\{|\\[a-z]+\{|\bf[\"']|\.format\(|[;{]\s*$|^\s*(?:def|class|function)\s+\w+\s*[(:{]",
+    r"```|`[^`]+`|</|/>|=>|\$\{|\\[a-z]+\{|\bf[\"']|\.format\(|[;{]\s*$|^[ \t]*(?:def|class|function)\s+\w+\s*[(:{]",
     re.ASCII | re.MULTILINE,
 )
 # `\u0054ODO` and `N\/A` are legal JSON too: texts with such escapes get the closer look.

@@ -90,7 +90,7 @@ class Form:
     least: int = 0
     fullest: int | None = None
     names: list[Place] = field(default_factory=list)
-    needs: dict[str, set[str]] = field(default_factory=dict)
+    needs: dict[str, dict[str, None]] = field(default_factory=dict)  # ordered, so that records are
     unevaluated: list[Place] = field(default_factory=list)
     excluded: list[Place] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)

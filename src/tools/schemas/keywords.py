@@ -171,7 +171,7 @@ def _needs(document: Document, form: Form, place: Place, value: Json) -> None:
         names = [needed] if isinstance(needed, str) else needed
         if isinstance(names, list):
             form.implied.add("object")
-            form.needs.setdefault(name, set()).update(names)
+            form.needs.setdefault(name, {}).update(dict.fromkeys(names))
 
 
 def _not(document: Document, form: Form, place: Place, value: Json) -> None:

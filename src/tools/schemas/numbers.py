@@ -168,11 +168,13 @@ def _exact_grid(span: Span, step: Fraction) -> Node:
 def _between(form: Form) -> Node:
     """Numbers in a range too narrow for few decimals."""
     low, high = float(form.low or 0), float(form.high or 0)
-    if low > high or (low == high and (form.low_open or form.high_open)):
+    low = math.nextafter(low, math.inf) if form.low_open else low
+    high = math.nextafter(high, -math.inf) if form.high_open else high
+    if low > high:
         return Nothing(_no_number(form))
 
     def draw(rows: Rows) -> list[Json]:
         share = 0.1 + 0.8 * rows.uniform()
-        return (low + (high - low) * share).tolist()  # type: ignore[no-any-return]
+        return np.clip(low + (high - low) * share, low, high).tolist()  # type: ignore[no-any-return]
 
     return Leaf(draw, pa.float64())

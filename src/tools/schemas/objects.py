@@ -41,7 +41,7 @@ class ObjectNode:
         *,
         least: int = 0,
         most: int | None = None,
-        needs: dict[str, set[str]] | None = None,
+        needs: dict[str, dict[str, None]] | None = None,
         is_closed: bool = False,
     ) -> None:
         self._properties = list(properties)
@@ -124,7 +124,7 @@ class ObjectNode:
         for _ in range(len(self._needs)):
             for name, needed in self._needs.items():
                 if name in place:
-                    for other in needed & place.keys():
+                    for other in filter(place.__contains__, needed):
                         present[:, place[other]] |= present[:, place[name]]
 
     def arrow(self) -> pa.DataType | None:

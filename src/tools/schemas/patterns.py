@@ -108,9 +108,8 @@ def _longest_of(tree: Tree) -> int:
         case Either(options):
             return max(map(_longest_of, options))
         case Repeat(item, _, most):
-            return (
-                MAX_LENGTH if most is None and _longest_of(item) else min(MAX_LENGTH, (most or 0) * _longest_of(item))
-            )
+            longest = _longest_of(item)
+            return MAX_LENGTH if most is None and longest else min(MAX_LENGTH, (most or 0) * longest)
     return 0
 
 

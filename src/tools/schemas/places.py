@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -146,19 +147,29 @@ class Document:
             UnservableSchema: a pattern is too large for the validator.
 
         """
+        for place in self.places():
+            self._verify_patterns(place)
+
+    def places(self) -> Iterator[Place]:
+        """Every object schema that a record can meet, each once."""
         todo, seen = [self.root], set()
         while todo:
             place = todo.pop()
             if place.pointer in seen or not isinstance(place.schema, dict):
                 continue
             seen.add(place.pointer)
-            self._verify_patterns(place)
-            for keyword in ("$ref", "$dynamicRef", "$recursiveRef"):
-                if isinstance(place.schema.get(keyword), str):
-                    todo.append(self.resolve(place, place.schema[keyword]))
+            yield place
+            todo += self.references(place)
             for parts, _ in drafts.subschemas(place.schema):
                 if parts[0] not in ("definitions", "$defs"):
                     todo.append(self.child(place, *parts))
+
+    def references(self, place: Place) -> list[Place]:
+        """Where the references of a place lead."""
+        if not isinstance(place.schema, dict):
+            return []
+        named = [place.schema.get(keyword) for keyword in ("$ref", "$dynamicRef", "$recursiveRef")]
+        return [self.resolve(place, reference) for reference in named if isinstance(reference, str)]
 
     def _verify_patterns(self, place: Place) -> None:
         patterns = [place.schema["pattern"]] if "pattern" in place.schema else []
@@ -198,6 +209,7 @@ class Document:
         return self._validators[key]
 
     def _reference_to(self, place: Place) -> Json:
-        pointer = quote(place.pointer, safe="#/~:")
+        head, mark, fragment = place.pointer.partition("#")
+        pointer = f"{head}{mark}{quote(fragment, safe='/~:')}"
         reference = {"$ref": f"{self._uri}{pointer}" if pointer.startswith("#") else pointer}
         return {"not": reference} if place.negated else reference

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from ...errors import UnservableSchema
 from ...records import Int64Array, Json
+from .effort import limit_effort
 from .forms import Dead
 from .graph import Cell, Graph
 from .names import Hint
@@ -90,6 +91,7 @@ def compile_schema(schema: Json, *, key: np.uint64, where: str = "record_schema"
     """
     document = Document(schema, where)
     document.verify()
+    limit_effort(document)
     graph = Graph(document)
     root = graph.cell((document.root,), Hint(), now=True)
     measure = root.measure()

@@ -18,16 +18,20 @@ if TYPE_CHECKING:
 
 _DRAWS_PER_VALUE = 4
 
-_CLOCKLESS = frozenset({"timezone", "pytimezone", "century"})
-_CLOCK_BOUND = frozenset({"credit_card_expire", "credit_card_full", "passport_dates", "passport_dob", "passport_full",
-                          "profile", "simple_profile"})  # fmt: skip
+_CLOCK_GROUPS = ("faker.providers.date_time", "faker.providers.user_agent")
+_REPEATABLE = frozenset({"timezone", "pytimezone", "century"})
+_NOT_REPEATABLE = frozenset(
+    "credit_card_expire credit_card_full passport_dates passport_dob passport_full passport_gender profile "
+    "simple_profile pydict pylist pyset pystruct pytuple ssn vat_id org_id org_and_vat_id pesel rvnr".split()
+)
+"""Providers whose values hang on today's date, or on the order of a set, in some locale at least."""
 
 
 def fake_values(slot: Slot, key: np.uint64, where: str) -> list[Json]:
     """At most `slot.pool` different values of the slot's Faker provider, the same ones for the same key.
 
     Drawing stops after four times as many draws. Raises PlanError for an unknown locale or provider, for one that
-    reckons from today's date (its values would be others tomorrow), and for arguments that the provider does not take.
+    does not give the same values again (they hang on today's date, say), and for arguments that it does not take.
     """
     provider = str(slot.faker)
     fake = _faker(slot.locale, where)
@@ -39,11 +43,12 @@ def fake_values(slot: Slot, key: np.uint64, where: str) -> list[Json]:
     }
     if provider not in known:
         raise PlanError.at(f"{where}.faker", f"Faker has no provider {provider!r}", nearest(provider, sorted(known)))
-    if provider in _CLOCK_BOUND or ("date_time" in known[provider] and provider not in _CLOCKLESS):
+    is_clock_bound = known[provider].startswith(_CLOCK_GROUPS) and provider not in _REPEATABLE
+    if is_clock_bound or provider in _NOT_REPEATABLE:
         raise PlanError.at(
             f"{where}.faker",
-            f"Faker's {provider!r} reckons from today's date, so the same plan would give other records tomorrow",
-            'use {"dates": [FROM, TO]} with a format, or {"range": [LOW, HIGH]}',
+            f"Faker's {provider!r} gives other values on another day or in another process, so records would differ",
+            'use {"dates": [FROM, TO]} with a format, {"range": [LOW, HIGH]}, or a list',
         )
     fake.seed_instance(int(key))
     pool: dict[bytes, Json] = {}

@@ -269,7 +269,7 @@ def test_faker_pools_are_distinct_and_seeded():
 
 def test_faker_values_that_json_does_not_have_as_they_are():
     slots = {"d": {"faker": "pydecimal", "args": {"left_digits": 2, "right_digits": 2}, "pool": 3}}
-    slots["p"] = {"faker": "pytuple", "args": {"nb_elements": 2, "value_types": ["int"]}, "pool": 1}
+    slots["p"] = {"faker": "local_latlng", "args": {"coords_only": True}, "pool": 1}
     found = everything(compiled([["{d}", "{p}"]], slots))
     assert all(isinstance(number, float) and isinstance(pair, list) for number, pair in found)
 
