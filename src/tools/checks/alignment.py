@@ -18,6 +18,7 @@ from .leaves import leaves
 _DIGITS = re.compile(r"\d(?:[\d.,]{0,40}\d)?", re.ASCII)
 _ENGLISH = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?", re.ASCII)
 _CONTINENTAL = re.compile(r"\d+(?:\.\d{3})*(?:,\d+)?", re.ASCII)
+_SCIENTIFIC = re.compile(r"\d(?:\.\d{1,20})?e[+-]?\d{1,3}", re.ASCII)
 _WORD = re.compile(r"[a-z]+")
 _COUNTED = {
     word: number
@@ -103,6 +104,8 @@ def _fold(text: str) -> str:
 
 def _numbers(text: str) -> Iterator[float]:
     """Each number in a text, under both readings of points and commas where it has two: 1,234 and 1.234."""
+    for match in _SCIENTIFIC.finditer(text):
+        yield float(match[0])
     for match in _DIGITS.finditer(text):
         run = match[0]
         if _ENGLISH.fullmatch(run):

@@ -227,9 +227,15 @@ def _singular(tokens: tuple[str, ...]) -> tuple[str, ...]:
     return (*tokens[:-1], f"{last[:-3]}y" if last.endswith("ies") else last[:-1])
 
 
+def _forms(tokens: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """A name, and what it says without a number at its end or in the singular; `address 1` is a street, as a whole."""
+    bare = tokens[:-1] if len(tokens) > 1 and tokens[-1].isdecimal() else tokens
+    return [bare, tokens, _singular(bare)] if len(bare) > 1 else [tokens, bare, _singular(bare)]
+
+
 def _find(table: dict[str, _Found], tokens: tuple[str, ...]) -> tuple[_Found, str] | None:
     """What the longest ending of a name stands for, and the words before it."""
-    for form in (tokens, _singular(tokens)):
+    for form in _forms(tokens):
         for start in range(len(form)):
             found = table.get(" ".join(form[start:]))
             if found is not None:

@@ -18,6 +18,9 @@ from .regexes import matches
 from .rows import Edge, Rows
 
 _TRIAL = 64
+_REDRAWS = 4
+"""How often a text that does not fit is drawn again before one without a meaning takes its place."""
+
 _UNFIT = ("example", "john doe", "jane doe", "lorem", "todo", "test@", "xxx", "<", "foo", "tbd", "your", "changeme")
 
 
@@ -64,11 +67,18 @@ def _free(form: Form, hint: Hint, longest: int) -> Draw:
             return _at_edge(rows, maker.draw, low, longest)
         texts = maker.draw(rows)
         if not fits:
-            others = sized(rows.beside(1))
-            texts = [text if low <= len(text) <= longest else other for text, other in zip(texts, others, strict=True)]
+            others = [maker.draw(rows.beside(step)) for step in range(2, 2 + _REDRAWS)]
+            spare = _shorter(texts) if has_form(hint) else []
+            for column in [*others, *spare, sized(rows.beside(1))]:
+                texts = [text if low <= len(text) <= longest else one for text, one in zip(texts, column, strict=True)]
         return _seasoned(rows, texts, samples) if samples else texts
 
     return draw
+
+
+def _shorter(texts: list[str]) -> list[list[str]]:
+    """Contacts in shorter forms: phone numbers without blanks, addresses without their path."""
+    return [[text.replace(" ", "") for text in texts], ["/".join(text.split("/")[:3]) for text in texts]]
 
 
 def _at_edge(rows: Rows, usual: Draw, low: int, longest: int) -> list[str]:

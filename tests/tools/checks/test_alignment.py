@@ -87,3 +87,7 @@ def test_a_prompt_that_repeats_the_record_is_aligned(value: Json, prompt: str) -
     numbers_fit = all(not isinstance(leaf, float) or float(f"{leaf:f}") == leaf for leaf in value.values())
     if numbers_fit and all(not isinstance(leaf, float | int) or abs(leaf) < 1e15 for leaf in value.values()):
         assert aligned_share(value, said) == 1
+
+
+def test_numbers_in_exponent_form_are_found() -> None:
+    assert aligned_share({"a": 4e-07, "b": 1.5e22}, "The a is 4e-7 and the b is 1.5e22.") == 1.0

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from dataset_agent.errors import UnservableSchema
+from dataset_agent.tools.checks import ContactFormatCheck
 from dataset_agent.tools.draws import key_of
 from dataset_agent.tools.schemas import Validator, compile_schema
 
@@ -69,3 +70,14 @@ def test_a_schema_that_would_keep_a_validator_busy_for_ever_is_not_served() -> N
     schema = {"$defs": {"d0": {"type": "integer"}, **links}, "properties": {"x": {"$ref": "#/$defs/d60"}}}
     with pytest.raises(UnservableSchema, match="more than 1,000,000 subschemas"):
         compile_schema(schema, key=key_of(1))
+
+
+@pytest.mark.parametrize(
+    "names",
+    ["emailAddress1 phone1 link1 url_2 email2 address1", "email phone url website birthday homepage mobile_number"],
+)
+def test_fields_named_after_contacts_pass_the_contact_check(names: str) -> None:
+    schema = {"type": "object", "properties": {n: {"type": "string"} for n in names.split()}, "required": names.split()}
+    for edge_cases in (0.0, 1.0):
+        records = compile_schema(schema, key=key_of(1), edge_cases=edge_cases).sample(np.arange(500))
+        assert {ContactFormatCheck().refuse(record, None) for record in records} == {None}
