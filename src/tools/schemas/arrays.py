@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from ...records import Int64Array, Json
 from .forms import Dead
-from .nodes import Fixed, Measure, Node
+from .nodes import Measure, Node
 from .rows import Edge, Rows, step_of
 
 _MORE = 3
@@ -121,8 +121,3 @@ def _distinct(values: list[Json], most: int) -> list[Json]:
             break
         kept.setdefault(_identity(value), value)
     return list(kept.values())
-
-
-def most_distinct(node: Node) -> int | None:
-    """How many different values a node has, where that is few."""
-    return len({_identity(value) for value in node.values}) if isinstance(node, Fixed) else None

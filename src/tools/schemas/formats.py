@@ -10,8 +10,6 @@ from . import moments, people, words
 from .pools import Maker, Pool, joined, numbered
 from .rows import Rows
 
-_FORM = "{:016x}"
-
 
 def _uuid() -> Maker:
     def draw(rows: Rows) -> list[str]:
