@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -113,10 +114,14 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a check refused a candidate. The reason's name is the check's, and the metric's."""
+    """Why a check refused a candidate. The reason's name is the check's, and the metric's.
+
+    `like` is the place, in its category and counted from 0, of the accepted record that a near-duplicate resembles.
+    """
 
     reason: str
     detail: str
+    like: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,20 +139,33 @@ class Fingerprints:
     """What the duplicate checks remember of each candidate, one row each.
 
     exact: uint64, of the normalised text. structural: uint64, of the text with numbers, dates and ids masked, or None
-    where nothing asks for it. signatures: uint32 (rows, permutations) MinHash, or None.
+    where nothing asks for it. signatures: uint32 (rows, permutations) MinHash, or None. embeddings: float16
+    (rows, dimensions), unit vectors of the masked texts, or None. senses: uint64, of what no likeness of wording may
+    hide (negations, labels), given with the embeddings.
     """
 
     exact: UInt64Array
     structural: UInt64Array | None = None
     signatures: npt.NDArray[np.uint32] | None = None
+    embeddings: npt.NDArray[np.float16] | None = None
+    senses: UInt64Array | None = None
 
     def take(self, rows: npt.NDArray[np.intp]) -> Fingerprints:
         """The fingerprints at these rows."""
-        return Fingerprints(
-            self.exact[rows],
-            None if self.structural is None else self.structural[rows],
-            None if self.signatures is None else self.signatures[rows],
-        )
+        columns = (self.structural, self.signatures, self.embeddings, self.senses)
+        return Fingerprints(self.exact[rows], *(None if column is None else column[rows] for column in columns))
+
+    @staticmethod
+    def concat(parts: Sequence[Fingerprints]) -> Fingerprints:
+        """The fingerprints of several parts, one after the other; no part: no rows."""
+        if not parts:
+            return Fingerprints(np.zeros(0, np.uint64))
+
+        def joined(name: str) -> Any:
+            columns = [getattr(part, name) for part in parts]
+            return None if columns[0] is None else np.concatenate(columns)
+
+        return Fingerprints(*map(joined, ("exact", "structural", "signatures", "embeddings", "senses")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +191,45 @@ class Usage:
     cost_usd: float = 0.0
 
 
+Outcome = Literal["answered", "refused", "empty", "truncated", "rate_limited", "server_error", "timeout", "disconnected",
+                  "rejected"]  # fmt: skip
+"""What became of a call to a model; `rejected` is one the endpoint calls wrong. The first four were answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to a model, as the ledger keeps it.
+
+    key: SHA-256 in hex of what was asked (the model, the prompt, what the model had said before), without what the
+    gate answered meanwhile: by it an answer that was paid for is found again. turn: its place among the calls of its
+    batch, from 0. answer: what the model said, as JSON, None where it said nothing. batch: None outside of batches.
+    """
+
+    batch: int | None
+    turn: int
+    role: str
+    model: str
+    key: str
+    prompt_sha256: str
+    outcome: Outcome
+    tokens_in: int
+    tokens_cached: int
+    tokens_out: int
+    cost_usd: float
+    latency_ms: float
+    called_at_ms: int
+    answer: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """An accepted candidate that lives in the ledger; `number` is its own in its category, `text` compact JSON."""
+
+    number: int
+    quality: float
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Shard:
     """A Parquet file with the records of one batch; `path` is relative to the checkpoint's folder."""
@@ -185,9 +242,10 @@ class Shard:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What one batch brings, kept in one transaction: its shard, fingerprints, rejections and metrics.
+    """What one batch brings, kept in one transaction: its records, fingerprints, rejections and metrics.
 
-    `used` is how many of its candidates were looked at: those after the last one wanted are free again.
+    Large and free batches bring a shard, small and paid ones `records`. `used` is how many of its candidates were
+    looked at: those after the last one wanted are free again.
     """
 
     batch: Batch
@@ -197,11 +255,12 @@ class Commit:
     used: int
     seconds: float
     metrics: dict[str, float]
+    records: Sequence[StoredRecord] = ()
 
     @property
     def accepted(self) -> int:
         """The number of records."""
-        return self.shard.rows if self.shard else 0
+        return self.shard.rows if self.shard else len(self.records)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from ..records import Json
 from .models import Plan
 
 Place: TypeAlias = tuple[str, ...]
-LIMITS = ("generation", "budget", "mlflow", "description")
+LIMITS = ("generation", "budget", "mlflow", "description", "models", "routes")
 """Keys that do not bear on what the records are: they may change between runs."""
 
 

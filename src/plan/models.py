@@ -147,6 +147,58 @@ class Source(Part):
     format: Literal["csv", "tsv", "jsonl", "parquet"] | None = Field(None, description="by the ending if left out")
 
 
+class ModelEntry(Part):
+    """A model and the endpoint that serves it. Keys are never written here: `api_key_env` names their variable."""
+
+    model: Annotated[str, Field(min_length=1)] = Field(description="the name the endpoint knows it by")
+    base_url: str | None = Field(None, description="an OpenAI-compatible endpoint; OpenAI's if left out")
+    api_key_env: str | None = Field(None, description="the variable that holds the key; OPENAI_API_KEY if left out")
+    provider: str | None = Field(
+        None, description="another provider, such as `anthropic`, through any-llm (the extra `providers`)"
+    )
+    api: Literal["chat", "responses"] = "chat"
+    price_in: Annotated[float, Field(ge=0)] = Field(0.0, description="USD per million tokens")
+    price_cached_in: Annotated[float, Field(ge=0)] | None = Field(None, description="`price_in` if left out")
+    price_out: Annotated[float, Field(ge=0)] = Field(0.0, description="USD per million tokens")
+    rpm: Annotated[int, Field(ge=1)] | None = Field(None, description="requests a minute")
+    tpm: Annotated[int, Field(ge=1)] | None = Field(None, description="tokens a minute")
+    context_tokens: Annotated[int, Field(ge=256)] | None = None
+    timeout_s: Annotated[float, Field(gt=0)] = 60.0
+    capabilities: list[Literal["tools", "json_schema"]] = Field(
+        default=["tools", "json_schema"], description="what the endpoint can do"
+    )
+    options: dict[str, Any] = Field(
+        default_factory=dict, description="sent with each request, such as `temperature` or `max_tokens`"
+    )
+
+
+class Route(Part):
+    """Which model serves which batches: the first route that fits. Exactly one of `model`, `weights`, `cascade`."""
+
+    category: Name | None = None
+    tier: Name | None = None
+    keyword: str | None = Field(None, description="a keyword that the record schema uses, such as `oneOf`")
+    model: Name | None = None
+    weights: dict[Name, Annotated[float, Field(gt=0)]] | None = Field(
+        None, description="a committee: each model writes its share of the batches"
+    )
+    cascade: Annotated[list[Name], Field(min_length=2)] | None = Field(
+        None, description="the first model, and for batches that fail the next"
+    )
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> Self:
+        given = [key for key in ("model", "weights", "cascade") if getattr(self, key)]
+        if len(given) != 1:
+            raise ValueError(f"a route needs exactly one of model, weights, cascade; has {given or 'none'}")
+        return self
+
+    @property
+    def names(self) -> list[str]:
+        """The models it names."""
+        return [self.model] if self.model else list(self.weights or self.cascade or [])
+
+
 class Category(Part):
     """What records are about, how many there are, and how they are made."""
 
@@ -166,6 +218,13 @@ class Category(Part):
         None, description="records with `{slot}`, `{slot.column}` and `{this|or that}` in their texts"
     )
     slots: dict[str, Slot] = Field(default_factory=dict)
+    perspectives: Annotated[list[Name], Field(min_length=1)] | None = Field(
+        None, description="points of view that agents write from, in turn"
+    )
+    topics: Annotated[list[Name], Field(min_length=1)] | None = Field(
+        None, description="subjects that agents write about, in turn"
+    )
+    source: str | None = Field(None, description="a source whose rows agents may take names and facts from")
     edge_cases: Share = Field(0.0, description="share of records at the boundaries of their schema")
     render: Literal["prompt"] | None = Field(
         None, description="`prompt`: a text in natural language beside each record, for extraction pairs"
@@ -185,8 +244,10 @@ class Checks(Part):
 class Diversity(Part):
     """How alike two records may be. Exact duplicates are refused under every method."""
 
-    method: Literal["exact", "structural", "minhash"] = "exact"
-    threshold: Annotated[Share, Field(gt=0)] = Field(0.8, description="minhash: the similarity that is too much")
+    method: Literal["exact", "structural", "minhash", "embedding"] = "exact"
+    threshold: Annotated[Share, Field(gt=0)] | None = Field(
+        None, description="the similarity that is too much: 0.8 for minhash, 0.9 for embedding if left out"
+    )
     scope: Literal["global"] | Annotated[int, Field(ge=1)] = Field(
         "global", description="all records of the category, or the last N"
     )
@@ -195,6 +256,21 @@ class Diversity(Part):
 class Generation(Part):
     """How the work is cut and when it is given up."""
 
+    mode: Literal["auto", "tools", "direct"] = Field(
+        "auto", description="agents submit records by tool, or answer in one structured output; by the model if `auto`"
+    )
+    batch_size: Annotated[int, Field(ge=1, le=50)] | None = Field(
+        None, description="records an agent is asked for at a time; adapts between 1 and 50 from 10 on if left out"
+    )
+    max_concurrency: Annotated[int, Field(ge=1, le=4096)] | None = Field(
+        None, description="the most calls in flight; 64 if left out, approached step by step"
+    )
+    repairs: Annotated[int, Field(ge=0, le=10)] = Field(
+        2, description="how often an agent is told what was wrong with its records before its batch ends"
+    )
+    max_outage_s: Annotated[float, Field(ge=0)] = Field(
+        600.0, description="how long an endpoint that has answered before may be down"
+    )
     max_attempts: Annotated[int, Field(ge=1, le=1000)] = Field(
         10, description="how often what a stratum lacks is asked for before it counts as a shortfall"
     )
@@ -229,6 +305,7 @@ class MlflowSettings(Part):
     experiment: Name | None = Field(None, description="the dataset's name if left out")
     max_records: Annotated[int, Field(ge=0)] = Field(10_000, description="datasets up to so many are merged whole")
     sample_records: Annotated[int, Field(ge=0)] = Field(2_000, description="larger ones by a sample of so many")
+    trace_share: Share = Field(0.0, description="share of the agent batches whose conversation is traced")
 
 
 class Plan(Part):
@@ -244,6 +321,10 @@ class Plan(Part):
         None, description="for each category that has none of its own, and no templates"
     )
     sources: dict[FileName, Source] = Field(default_factory=dict)
+    models: dict[Name, ModelEntry] = Field(
+        default_factory=dict, description="endpoints by name; `worker`, `coordinator` and `judge` serve those roles"
+    )
+    routes: list[Route] = Field(default_factory=list)
     generation: Generation = Generation()
     checks: Checks = Checks()
     diversity: Literal[False] | Diversity = Diversity()
@@ -270,11 +351,26 @@ class Plan(Part):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        names = {category.name for category in self.categories}
+        tiers = {tier.name for holder in (self, *self.categories) for tier in holder.tiers or []}
+        for number, route in enumerate(self.routes):
+            for what, name, known in (("category", route.category, names), ("tier", route.tier, tiers)):
+                if name is not None and name not in known:
+                    raise ValueError(f"routes[{number}] names the {what} {name!r}, which the plan does not have")
+        for category in self.categories:
+            if category.source is not None and category.source not in self.sources:
+                raise ValueError(f"category {category.name!r} names the source {category.source!r}, which is not there")
+        return self
+
     def worker_of(self, category: Category) -> str:
         """The worker that writes a category: as it says, else by what it brings."""
         if category.worker:
             return category.worker
-        return "template" if category.templates or self.schema_of(category) is not None else "agent"
+        if category.templates:
+            return "template"
+        return "template" if self.schema_of(category) is not None and not (self.models or self.routes) else "agent"
 
     def schema_of(self, category: Category) -> dict[str, Any] | bool | str | None:
         """The JSON Schema of a category's records, or None."""
