@@ -68,6 +68,13 @@ def run(
     workers: Annotated[
         int | None, typer.Option(min=1, max=256, help="processes; the same bytes with any number", metavar="N")
     ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="the model that writes: an entry of the plan or of models.toml, or any name", metavar="M"),
+    ] = None,
+    max_cost: Annotated[
+        float | None, typer.Option(min=0, help="the most the dataset's model calls may cost", metavar="USD")
+    ] = None,
     recover_from_mlflow: Annotated[
         bool, typer.Option("--recover-from-mlflow", help="rebuild a lost checkpoint from MLflow, then go on")
     ] = False,
@@ -81,7 +88,7 @@ def run(
     from .printing import print_outcome
     from .settings import Settings
 
-    options = RunOptions(plan, out, checkpoint_dir, fresh, workers, recover_from_mlflow)
+    options = RunOptions(plan, out, checkpoint_dir, fresh, workers, recover_from_mlflow, model, max_cost)
     outcome = run_plan(options, Settings.read(), choose(quiet=quiet))
     if as_json:
         _print_json(outcome.finished.metadata)

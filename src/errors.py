@@ -7,6 +7,12 @@
     │   ├── SourceError          a source that is missing, unreadable or lacks a column
     │   ├── CheckpointError      a checkpoint that is in use, corrupt or of another plan
     │   └── OutputError          a folder or file that cannot be written
+    ├── EndpointError            a model's endpoint that does not serve: the run stops, exit 3
+    │   ├── EndpointDown         it does not answer, or not any more
+    │   ├── EndpointRefused      it refuses the key, the model or the request
+    │   └── ContextOverflow      what was asked is longer than the model reads: the batch is split
+    ├── BudgetReached            money, tokens or time are used up: the run stops, exit 3
+    ├── Stopped                  a person asked the run to stop: no call is sent any more
     ├── UnservableSchema         a valid schema no record can be drawn from: its category falls short
     └── TrackingError            an MLflow store that cannot be used: the run goes on without it
 
@@ -77,6 +83,36 @@ class CheckpointError(InputError):
 
 class OutputError(InputError):
     """A folder or file cannot be written."""
+
+
+class EndpointError(DatasetAgentError):
+    """A model's endpoint does not serve; says which one, and why, in a line without keys."""
+
+    exit_code = 3
+
+
+class EndpointDown(EndpointError):
+    """The endpoint does not answer, or not any more."""
+
+
+class EndpointRefused(EndpointError):
+    """The endpoint refuses the key, the model, or what is asked; asking again would not help."""
+
+
+class ContextOverflow(EndpointError):
+    """What was asked is longer than the model reads."""
+
+
+class BudgetReached(DatasetAgentError):
+    """A call would go beyond what the run may take; nothing was sent."""
+
+    exit_code = 3
+
+
+class Stopped(DatasetAgentError):
+    """A person asked the run to stop; nothing was sent."""
+
+    exit_code = 130
 
 
 class UnservableSchema(DatasetAgentError):

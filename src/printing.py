@@ -96,7 +96,29 @@ def print_status(state: Mapping[str, Any]) -> None:
         if why := row.get("shortfall"):
             console.print(Text(f"  short: {row['category']} / {row['tier'] or '-'}: {why}"))
     usage = state["usage"]
-    console.print(f"{usage['calls']:,} model calls, {usage['cost_usd']:.2f} USD; checkpoint {state['checkpoint']}")
+    if usage["calls"] or usage["failed_calls"]:
+        for part in ("by_model", "by_stratum"):
+            console.print(_usage_table(usage[part]))
+            console.print()
+    failed = f" and {usage['failed_calls']:,} that failed" if usage["failed_calls"] else ""
+    console.print(
+        Text(f"{usage['calls']:,} model calls{failed}, {_money(usage['cost_usd'])}; checkpoint {state['checkpoint']}")
+    )
+
+
+def _usage_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """What model calls took, a row for each model or stratum."""
+    named = [name for name in ("model", "category", "tier") if name in rows[0]]
+    table = _table(*named, ">calls", ">failed", ">tokens in", ">cached", ">tokens out", ">cost")
+    for row in rows:
+        numbers = [f"{row[key]:,}" for key in ("calls", "failed_calls", "tokens_in", "tokens_cached", "tokens_out")]
+        table.add_row(*(Text(row[name] or "-") for name in named), *numbers, _money(row["cost_usd"]))
+    return table
+
+
+def _money(dollars: float) -> str:
+    """An amount with the digits it takes to see that it is not nothing."""
+    return f"{dollars:.4f} USD" if 0 < dollars < 0.1 else f"{dollars:,.2f} USD"
 
 
 def print_datasets(datasets: Sequence[Mapping[str, Any]], folder: Path) -> None:

@@ -85,8 +85,8 @@ class Candidates:
         return None if self.prompts is None else self.prompts[row].as_py()
 
     @staticmethod
-    def concat(parts: list[Candidates]) -> Candidates:
-        """The candidates of several writings, one after the other; Python values are let go of."""
+    def concat(parts: list[Candidates], *, keep_values: bool = False) -> Candidates:
+        """The candidates of several writings, one after the other; Python values are let go of unless asked for."""
 
         def joined(columns: list[pa.Array | None]) -> pa.Array | None:
             return None if columns[0] is None else pa.concat_arrays(columns)
@@ -96,7 +96,8 @@ class Candidates:
             joined([part.texts for part in parts]),
             joined([part.prompts for part in parts]),
             joined([part.structs for part in parts]),
-            plain=joined([part.plain for part in parts]),
+            [value for part in parts for value in part.values] if keep_values else None,
+            joined([part.plain for part in parts]),
         )
 
     def take(self, rows: npt.NDArray[np.intp]) -> Candidates:
@@ -152,8 +153,12 @@ class Fingerprints:
 
     def take(self, rows: npt.NDArray[np.intp]) -> Fingerprints:
         """The fingerprints at these rows."""
-        columns = (self.structural, self.signatures, self.embeddings, self.senses)
-        return Fingerprints(self.exact[rows], *(None if column is None else column[rows] for column in columns))
+        columns: tuple[Any, ...] = (self.structural, self.signatures, self.embeddings, self.senses)
+
+        def picked(column: Any) -> Any:
+            return None if column is None else column[rows]
+
+        return Fingerprints(self.exact[rows], *map(picked, columns))
 
     @staticmethod
     def concat(parts: Sequence[Fingerprints]) -> Fingerprints:
@@ -182,17 +187,23 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What the model calls took. Tokens are counts, the cost is in US dollars."""
+    """What the model calls took. Tokens are counts, the cost is in US dollars.
+
+    calls: those that were answered, be it with a refusal. failed_calls: the others.
+    """
 
     calls: int = 0
     tokens_in: int = 0
     tokens_cached: int = 0
     tokens_out: int = 0
     cost_usd: float = 0.0
+    failed_calls: int = 0
 
 
-Outcome = Literal["answered", "refused", "empty", "truncated", "rate_limited", "server_error", "timeout", "disconnected",
-                  "rejected"]  # fmt: skip
+Outcome = Literal[
+    "answered", "refused", "empty", "truncated",
+    "rate_limited", "server_error", "timeout", "disconnected", "rejected",
+]  # fmt: skip
 """What became of a call to a model; `rejected` is one the endpoint calls wrong. The first four were answered."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import InputError
@@ -12,12 +12,19 @@ from .errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where things lie unless the command line says otherwise."""
+    """Where things lie, and which model is meant, unless the command line says otherwise.
+
+    `variables` is everything that was read: endpoints look their keys up in it.
+    """
 
     checkpoint_dir: Path = Path("checkpoints")
     datasets_dir: Path = Path("datasets")
     mlflow_dir: Path = Path("mlflow-data")
     mlflow_tracking_uri: str | None = None
+    models_file: Path = Path("models.toml")
+    model: str | None = None
+    openai_base_url: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ, dotenv: Path = Path(".env")) -> Settings:
@@ -28,6 +35,10 @@ class Settings:
             datasets_dir=Path(values.get("DATASET_AGENT_DATASETS_DIR") or "datasets"),
             mlflow_dir=Path(values.get("DATASET_AGENT_MLFLOW_DIR") or "mlflow-data"),
             mlflow_tracking_uri=values.get("MLFLOW_TRACKING_URI") or None,
+            models_file=Path(values.get("DATASET_AGENT_MODELS") or "models.toml"),
+            model=values.get("DATASET_AGENT_MODEL") or None,
+            openai_base_url=values.get("OPENAI_BASE_URL") or None,
+            variables=values,
         )
 
 

@@ -19,6 +19,18 @@ from ..state.lock import CheckpointLock
 from ..tools.sources import Table
 
 
+def kept_plan(folder: Path) -> Plan | None:
+    """The plan of a checkpoint; None where there is none that can be read."""
+    if not (folder / LEDGER_FILE).is_file():
+        return None
+    try:
+        with History(folder) as history:
+            kept = history.plan()
+    except CheckpointError:  # told when it is opened for writing
+        return None
+    return kept.plan if kept else None
+
+
 def open_ledger(folder: Path, plan: Plan, tables: Mapping[str, Table], *, fresh: bool) -> Ledger:
     """The ledger of a dataset, with this plan as its own.
 

@@ -9,7 +9,8 @@ from ..errors import InputError
 from ..tools.export import FORMATS, SIDES, Shard, ShardFile, divided, only
 from ..tools.export import export as write_format
 from .checkpoints import find
-from .finishing import shard_files, sides_of
+from .finishing import sides_of
+from .parts import Parts
 
 
 def export(name: str, form: str, out: Path | None, checkpoint_dir: Path, side: str | None = None) -> list[str]:
@@ -26,13 +27,13 @@ def export(name: str, form: str, out: Path | None, checkpoint_dir: Path, side: s
         accepted, planned = sum(p.accepted for p in progress), sum(p.stratum.planned for p in progress)
         if kept is None or not accepted:
             raise InputError.at(history.folder, "holds no records yet", "agent run makes them")
-        sides = sides_of(history, kept.plan)
-        files = shard_files(history)
+        parts = Parts(history, kept.plan)
+        sides = sides_of(history, kept.plan, parts)
         if side is not None and (side not in SIDES or sides is None):
             raise InputError.at("--split", f"{side!r} is no side of this dataset", f"a plan's `split` has {SIDES}")
 
         def shards() -> Iterator[Shard]:
-            for shard in files if sides is None else divided(files, sides.sides):
+            for shard in parts.shards() if sides is None else divided(parts.shards(), sides.sides):
                 yield shard if side is None or isinstance(shard, ShardFile) else only(shard, side)
 
         named = "-".join(filter(None, (kept.plan.dataset_name, form, side)))

@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import numpy as np
 import orjson
-from pyarrow import parquet
 
 from ..plan import Plan
 from ..records import Json
@@ -21,7 +20,6 @@ from ..tools.export import (
     FileFacts,
     Row,
     RunFacts,
-    ShardFile,
     Shortfall,
     Sides,
     SplitCount,
@@ -32,9 +30,12 @@ from ..tools.export import (
     has_json_records,
     metadata,
     rows,
+    tables,
     write_dataset,
 )
+from .parts import Parts
 from .showing import Sink
+from .usage import usage_parts
 from .versions import versions
 
 Status = Literal["complete", "incomplete", "interrupted"]
@@ -55,10 +56,11 @@ class Finished:
 
 def finish(history: History, plan: Plan, out: Path, status: Status, reason: str | None, sink: Sink) -> Finished:
     """Write the files of a dataset as far as it is, and show them. `reason` says why a run stopped early."""
-    sides = sides_of(history, plan)
+    parts = Parts(history, plan)
+    sides = sides_of(history, plan, parts)
     files = write_dataset(
         out,
-        lambda: iter(shard_files(history)),
+        parts.shards,
         history.rejections(),
         format=plan.output.format,
         sides=None if sides is None else sides.sides,
@@ -69,7 +71,7 @@ def finish(history: History, plan: Plan, out: Path, status: Status, reason: str 
     documents = {
         history.folder / "plan.json": kept.document if kept else b"",
         out / "metadata.json": orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n",
-        out / "README.md": card(told, _about(history, plan)).encode(),
+        out / "README.md": card(told, _about(parts, plan)).encode(),
     }
     for path, content in documents.items():
         with atomic_file(path) as file:
@@ -81,31 +83,18 @@ def finish(history: History, plan: Plan, out: Path, status: Status, reason: str 
     return Finished(told, out, sink.finish(FinalState(status, list(documents), totals)), sink.is_served)
 
 
-def shard_files(history: History) -> list[ShardFile]:
-    """The shards of a dataset, in its order."""
-    shards = [batch.shard for batch in history.committed() if batch.shard]
-    return [
-        ShardFile(history.folder / shard.path, FileFacts(shard.rows, shard.sha256, shard.bytes)) for shard in shards
-    ]
-
-
-def sides_of(history: History, plan: Plan) -> Sides | None:
+def sides_of(history: History, plan: Plan, parts: Parts) -> Sides | None:
     """The side of each golden record, None without a split.
 
     Near-duplicates, alike but for numbers, dates and ids, stay together.
     """
     if plan.split is None:
         return None
-    golden = np.concatenate(
-        [parquet.read_table(shard.path, columns=["golden"])["golden"].to_numpy() for shard in shard_files(history)]
-        or [np.zeros(0, bool)]
-    )
-    prints = list(history.fingerprints())
-    strata = np.concatenate([np.full(len(p.exact), stratum) for stratum, p in prints] or [np.zeros(0, np.int64)])
-    records = np.concatenate([p.exact for _, p in prints] or [np.zeros(0, np.uint64)])
-    groups = np.concatenate(
-        [p.exact if p.structural is None else p.structural for _, p in prints] or [np.zeros(0, np.uint64)]
-    )
+    golden, likenesses = parts.golden(), list(history.likenesses())
+    none = np.zeros(0, np.uint64)
+    strata = np.concatenate([none.astype(np.int64), *(np.full(len(like.exact), like.stratum) for like in likenesses)])
+    records = np.concatenate([none, *(like.exact for like in likenesses)])
+    groups = np.concatenate([none, *(like.group for like in likenesses)])
     key = key_of(plan.seed, "split")
     return assign(strata[golden], groups[golden], records[golden], plan.split.test, key)
 
@@ -132,6 +121,7 @@ def _facts(
         strata=[StratumCount(p.stratum, p.accepted, sum(p.rejected.values())) for p in progress],
         rejected=sum((Counter(p.rejected) for p in progress), Counter[str]()),
         usage=history.usage(),
+        usage_parts=usage_parts(history),
         seconds=history.seconds(),
         files=files,
         shortfalls=[
@@ -141,17 +131,15 @@ def _facts(
     )
 
 
-def _about(history: History, plan: Plan) -> About:
-    shards = shard_files(history)
-    schema = parquet.read_schema(shards[0].path) if shards else None
-    sample = next(rows(shards[:1]), None)
+def _about(parts: Parts, plan: Plan) -> About:
+    first = next(tables(parts.shards()), None)
     return About(
         format=plan.output.format,
         golden_threshold=plan.output.golden_threshold,
-        has_json_records=schema is None or has_json_records(schema),
-        has_prompts=schema is not None and "prompt" in schema.names,
+        has_json_records=first is None or has_json_records(first.schema),
+        has_prompts=first is not None and "prompt" in first.column_names,
         description=plan.description,
-        sample=None if sample is None else _line(sample),
+        sample=None if first is None else _line(next(rows([first.slice(0, 1)]))),
     )
 
 

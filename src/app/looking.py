@@ -1,4 +1,4 @@
-"""Commands that look and change nothing: preview, estimate, status, explain."""
+"""Commands that look and change nothing: preview, estimate, status."""
 
 from __future__ import annotations
 
@@ -7,19 +7,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import orjson
-import pyarrow as pa
-import pyarrow.compute as pc
-from pyarrow import parquet
-
-from ..errors import CheckpointError, InputError
+from ..errors import CheckpointError
 from ..plan import strata_of
 from ..records import Batch, Draft, Json, Progress, Stratum
-from ..state.history import LEDGER_FILE, CommittedBatch, History
+from ..state.history import LEDGER_FILE, History
 from ..state.lock import is_locked
 from ..tools.diversity import DuplicateIndex
 from .checkpoints import find, is_set_aside
+from .explaining import explain as explain
 from .preparing import Prepared, prepare
+from .usage import usage_parts
 
 PILOT = 500
 """Candidates of each stratum an estimate makes to measure with."""
@@ -134,7 +131,7 @@ def _status(history: History) -> dict[str, Any]:
         "accepted": sum(p.accepted for p in progress),
         "rejected": dict(rejected),
         "strata": [_stratum_row(p) for p in progress],
-        "usage": asdict(history.usage()),
+        "usage": asdict(history.usage()) | usage_parts(history),
         "seconds": history.seconds(),
         "checkpoint": str(history.folder),
     }
@@ -161,58 +158,3 @@ def _state(history: History) -> str:
     if last is None:
         return "planned"
     return "incomplete" if last.state in ("complete", "incomplete") else "interrupted"
-
-
-def explain(name: str, record_id: str, checkpoint_dir: Path) -> dict[str, Any]:
-    """One record's life. Raises InputError where the dataset has no such record."""
-    with find(name, checkpoint_dir) as history:
-        return _explain(history, record_id)
-
-
-def _explain(history: History, record_id: str) -> dict[str, Any]:
-    category, _, number = record_id.rpartition("-")
-    strata = history.strata()
-    for committed in history.committed():
-        batch = committed.batch
-        if (
-            number.isdecimal()
-            and strata[batch.stratum].category == category
-            and batch.start <= int(number) < batch.start + committed.used
-        ):
-            return _life(history, strata[batch.stratum], committed, record_id)
-    raise InputError.at(history.folder, f"has no record {record_id!r}", "ids look like `category-123`")
-
-
-def _life(history: History, stratum: Stratum, committed: CommittedBatch, record_id: str) -> dict[str, Any]:
-    batch, kept = committed.batch, history.plan()
-    number = int(record_id.rpartition("-")[2])
-    life: dict[str, Any] = {
-        "id": record_id,
-        "category": stratum.category,
-        "tier": stratum.tier,
-        "seed": kept.plan.seed if kept else None,
-        "plan_sha256": kept.sha256 if kept else None,
-        "candidate_number": number,
-        "batch": {"number": batch.number, "start": batch.start, "size": batch.size, "attempt": batch.attempt},
-        "committed_at_ms": committed.committed_at_ms,
-        "calls": [],
-        "cost_usd": 0.0,
-    }
-    if row := _row_of(history.folder, committed, record_id):
-        shard = committed.shard
-        return life | {"verdict": "accepted", "shard": shard.path if shard else None, **row}
-    rejection = next(r for r in history.rejections_of(batch.number) if r.number == number)
-    refused = {"reason": rejection.reason, "detail": rejection.detail}
-    return life | {"verdict": "refused", **refused, "record": orjson.loads(rejection.candidate)}
-
-
-def _row_of(folder: Path, committed: CommittedBatch, record_id: str) -> dict[str, Any] | None:
-    if committed.shard is None:
-        return None
-    table = parquet.read_table(folder / committed.shard.path)
-    found = table.filter(pc.equal(table["id"], pa.scalar(record_id))).to_pylist()
-    if not found:
-        return None
-    row = found[0]
-    record = orjson.loads(row["record"]) if isinstance(row["record"], str) else row["record"]
-    return {"quality": row["quality"], "golden": row["golden"], "prompt": row.get("prompt"), "record": record}

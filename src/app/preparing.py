@@ -10,31 +10,113 @@ from typing import Any
 
 import orjson
 
+from ..agents.router import Router
+from ..endpoints.entries import Catalogue, Endpoint
 from ..engine.workbench import Survey, Workbench
 from ..errors import InputError, OutputError, PlanError, Problem
-from ..plan import Plan, read_plan
+from ..plan import Category, Plan, read_plan
+from ..settings import Settings
 from ..tools.export import OUTPUT_NAMES
+from ..tools.schemas import Validator
 from ..tools.sources import Table, read_table
 
 
 @dataclass(frozen=True)
+class Models:
+    """The models that write a plan's agent batches: who writes which, and how each is reached."""
+
+    router: Router
+    endpoints: Mapping[str, Endpoint]
+
+
+@dataclass(frozen=True)
 class Prepared:
-    """A plan that can be built: read, with its sources, and compiled."""
+    """A plan that can be built: read, with its sources, and compiled. `models` is None where no agents write."""
 
     path: Path
     plan: Plan
     tables: Mapping[str, Table]
     workbench: Workbench
     survey: Survey
+    models: Models | None = None
+
+    def categories_of(self, worker: str) -> list[Category]:
+        """The categories that a worker writes."""
+        return [category for category in self.plan.categories if self.plan.worker_of(category) == worker]
 
 
-def prepare(path: Path) -> Prepared:
-    """Read and compile a plan. Raises InputError with all that is wrong with it, its schemas and its sources."""
-    plan = read_plan(path)
+def prepare(
+    path: Path, settings: Settings | None = None, *, model: str | None = None, kept: Plan | None = None
+) -> Prepared:
+    """Read and compile a plan. Raises InputError with all that is wrong with it, its schemas and its sources.
+
+    `model` is what the command line names; `kept` the plan of the checkpoint, by which categories keep their workers.
+    Without settings, models are not looked up: what agents would write is left out.
+    """
+    return prepare_plan(read_plan(path), path, settings, model=model, kept=kept)
+
+
+def prepare_plan(
+    plan: Plan, path: Path, settings: Settings | None = None, *, model: str | None = None, kept: Plan | None = None
+) -> Prepared:
+    """As `prepare`, for a plan that stands, or would stand, at a path."""
+    chosen = model or (settings.model if settings else None)
+    plan = with_workers(plan, is_model_set=chosen is not None, kept=kept)
     tables = _read_tables(plan, path)
     _refuse_absent_workers(plan, path)
     workbench = Workbench(plan, tables, str(path))
-    return Prepared(path, plan, tables, workbench, workbench.survey())
+    survey = workbench.survey()
+    _verify_schemas(plan, path)
+    models = None if settings is None else _models(plan, path, settings, model)
+    return Prepared(path, plan, tables, workbench, survey, models)
+
+
+def with_workers(plan: Plan, *, is_model_set: bool, kept: Plan | None) -> Plan:
+    """The plan with those workers written down that hang on more than the plan.
+
+    That is on the model of the command line, or on what an earlier run began with.
+    """
+    before = {category.name: category.worker for category in kept.categories} if kept else {}
+
+    def worker(category: Category) -> str | None:
+        if category.worker or category.templates or plan.schema_of(category) is None:
+            return category.worker
+        if category.name in before:
+            return before[category.name]
+        return "agent" if is_model_set else None
+
+    categories = [
+        category.model_copy(update={"worker": chosen}) if (chosen := worker(category)) != category.worker else category
+        for category in plan.categories
+    ]
+    return plan.model_copy(update={"categories": categories})
+
+
+def _models(plan: Plan, path: Path, settings: Settings, model: str | None) -> Models | None:
+    writers = [category for category in plan.categories if plan.worker_of(category) == "agent"]
+    if not writers:
+        return None
+    catalogue = Catalogue.read(plan, settings)
+    default = catalogue.default("worker", model)
+    if default is None:
+        what = f"{writers[0].name!r} is written by an agent, and no model is named"
+        mend = "run with --model NAME, or add `models` to the plan or to models.toml; `templates` need no model"
+        raise PlanError.at(f"{path}: $.categories", what, mend)
+    router = Router(plan, default, only=bool(model or settings.model))
+    return Models(router, {name: catalogue.endpoint(name) for name in router.names})
+
+
+def _verify_schemas(plan: Plan, path: Path) -> None:
+    problems: list[Problem] = []
+    for index, category in enumerate(plan.categories):
+        schema = plan.schema_of(category)
+        if plan.worker_of(category) == "agent" and schema is not None:
+            try:
+                Validator(schema, f"{path}: $.categories[{index}].record_schema")
+            except InputError as error:
+                problems.extend(error.problems)
+    if problems:
+        raise PlanError(problems)
 
 
 def _read_tables(plan: Plan, path: Path) -> dict[str, Table]:
@@ -55,11 +137,11 @@ def _refuse_absent_workers(plan: Plan, path: Path) -> None:
     problems = [
         Problem(
             f"{path}: $.categories[{index}]",
-            f"{category.name!r} needs the worker {plan.worker_of(category)!r}; this version has `template` alone",
-            "give it `templates` or a `record_schema`",
+            f"{category.name!r} needs the worker {plan.worker_of(category)!r}; this version has `template` and `agent`",
+            "give it `templates` or a `record_schema`, or a model",
         )
         for index, category in enumerate(plan.categories)
-        if plan.worker_of(category) != "template"
+        if plan.worker_of(category) not in ("template", "agent")
     ]
     if problems:
         raise PlanError(problems)

@@ -9,17 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..display import Display
-from ..engine.build import Builder, Committed
+from ..engine.build import Builder, Committed, Stop
 from ..engine.executors import Executor, InProcess, Processes
 from ..engine.scheduler import Scheduler
 from ..errors import CheckpointError, InputError
+from ..plan import read_plan
 from ..settings import Settings
 from ..state.history import LEDGER_FILE, History
 from ..state.ledger import Ledger
-from .checkpoints import open_ledger, refuse_other_shape
+from .checkpoints import kept_plan, open_ledger, refuse_other_shape
 from .finishing import Finished, Status, finish
 from .interrupts import Interrupts
-from .preparing import Prepared, prepare, refuse_others_output, refuse_unwritable
+from .likeness import Likeness, open_likeness
+from .preparing import Prepared, prepare_plan, refuse_others_output, refuse_unwritable
 from .showing import open_sink
 from .versions import versions
 
@@ -41,6 +43,8 @@ class RunOptions:
     fresh: bool = False
     workers: int | None = None
     recover: bool = False
+    model: str | None = None
+    max_cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +61,12 @@ def run(options: RunOptions, settings: Settings, display: Display) -> Outcome:
     Raises InputError before anything is written where plan, schemas, sources, checkpoint or folders are not fit.
     """
     began = time.monotonic()
-    prepared = prepare(options.plan)
+    read = read_plan(options.plan)
+    folder = (options.checkpoint_dir or settings.checkpoint_dir) / read.dataset_name
+    kept = None if options.fresh else kept_plan(folder)
+    prepared = prepare_plan(read, options.plan, settings, model=options.model, kept=kept)
     plan, survey = prepared.plan, prepared.survey
     out = options.out or settings.datasets_dir / plan.dataset_name
-    folder = (options.checkpoint_dir or settings.checkpoint_dir) / plan.dataset_name
     refuse_unwritable(out)
     refuse_unwritable(folder)
     refuse_others_output(out, plan.dataset_name, _wrote_there(folder, out))
@@ -81,7 +87,7 @@ def run(options: RunOptions, settings: Settings, display: Display) -> Outcome:
             if any(progress.missing for progress in ledger.history.progress()):
                 run_id = ledger.start_run(versions())
                 stop = _stopper(plan.budget.max_minutes, began, interrupts)
-                reason = _build(prepared, ledger, run_id, options.workers, stop, display, sink.wake)
+                reason = _build(prepared, ledger, run_id, options, settings, stop, display, sink.wake)
                 ledger.end_run(run_id, _state(ledger, interrupts.asked), time.monotonic() - began)
             state = _state(ledger, interrupts.asked)
             finished = finish(ledger.history, plan, out, state, reason, sink)
@@ -111,7 +117,7 @@ def _tell_of(prepared: Prepared, ledger: Ledger, display: Display) -> None:
         )
 
 
-def _stopper(max_minutes: float | None, began: float, interrupts: Interrupts) -> Callable[[], str | None]:
+def _stopper(max_minutes: float | None, began: float, interrupts: Interrupts) -> Stop:
     def stop() -> str | None:
         if interrupts.asked:
             return "interrupted"
@@ -126,14 +132,47 @@ def _build(
     prepared: Prepared,
     ledger: Ledger,
     run_id: int,
-    workers: int | None,
-    stop: Callable[[], str | None],
+    options: RunOptions,
+    settings: Settings,
+    stop: Stop,
     display: Display,
     wake: Callable[[], None],
 ) -> str | None:
-    """Make and commit batches until all is there, or short, or there is a reason to stop; gives that reason."""
+    """Make and commit batches until all is there, or short, or there is a reason to stop; gives that reason.
+
+    What templates write comes first: it is free, and agents are compared with it.
+    """
+    display.begin(ledger.history.progress())
+
+    def listen(committed: Committed) -> None:
+        display.committed(committed.stratum.category, committed.accepted, committed.rejected)
+        wake()
+
+    likeness = open_likeness(prepared.plan, ledger, settings, str(prepared.path))
+    try:
+        reason = _build_by_templates(prepared, ledger, run_id, options.workers, likeness, stop, listen)
+        if reason is None and prepared.models is not None:
+            if likeness.notice:
+                display.say(likeness.notice)
+            reason = _build_by_agents(prepared, ledger, run_id, options, likeness, stop, display, listen)
+        return reason
+    finally:
+        display.end()
+
+
+def _build_by_templates(
+    prepared: Prepared,
+    ledger: Ledger,
+    run_id: int,
+    workers: int | None,
+    likeness: Likeness,
+    stop: Stop,
+    listen: Callable[[Committed], None],
+) -> str | None:
     history, plan, survey = ledger.history, prepared.plan, prepared.survey
-    progress = history.progress()
+    names = {category.name for category in prepared.categories_of("template")}
+    progress = [p for p in history.progress() if p.stratum.category in names]
+    strata = {p.stratum.index for p in progress}
     scheduler = Scheduler(
         progress,
         rows=plan.output.shard_rows,
@@ -142,37 +181,52 @@ def _build(
         refused=survey.refused,
         taken=history.taken(),
         attempts=history.attempts(),
-        open_batches=history.planned_batches(),
+        open_batches=[batch for batch in history.planned_batches() if batch.stratum in strata],
         next_number=history.next_number(),
     )
-    display.begin(progress)
-
-    def listen(committed: Committed) -> None:
-        display.committed(committed.stratum.category, committed.accepted, committed.rejected)
-        wake()
-
+    builder = Builder(
+        plan,
+        ledger,
+        run_id,
+        scheduler,
+        likeness.duplicates,
+        record_type=survey.record_type,
+        has_prompts=prepared.workbench.has_prompts,
+    )
     executor = _executor(prepared, workers, sum(p.missing for p in progress))
     try:
-        builder = Builder(
-            plan,
-            ledger,
-            run_id,
-            scheduler,
-            record_type=survey.record_type,
-            has_prompts=prepared.workbench.has_prompts,
-        )
         return builder.run(executor, stop, listen)
     finally:
         executor.close()
-        display.end()
+
+
+def _build_by_agents(
+    prepared: Prepared,
+    ledger: Ledger,
+    run_id: int,
+    options: RunOptions,
+    likeness: Likeness,
+    stop: Stop,
+    display: Display,
+    listen: Callable[[Committed], None],
+) -> str | None:
+    import asyncio
+
+    from .agent_building import build_by_agents
+
+    limits = {} if options.max_cost is None else {"max_cost_usd": options.max_cost}
+    budget = prepared.plan.budget.model_copy(update=limits)
+    return asyncio.run(
+        build_by_agents(prepared, ledger, run_id, budget, likeness, stop=stop, say=display.say, listen=listen)
+    )
 
 
 def _executor(prepared: Prepared, workers: int | None, missing: int) -> Executor:
     structs = prepared.survey.record_type is not None
     if workers is None:
-        categories = prepared.plan.categories
+        categories = prepared.categories_of("template")
         kinds = ["templates" if category.templates else "schema" for category in categories]
-        cost = max(_SECONDS_A_ROW[kind] for kind in kinds) * missing
+        cost = max((_SECONDS_A_ROW[kind] for kind in kinds), default=0.0) * missing
         workers = (os.cpu_count() or 1) if cost > SEVERAL_FROM_S else 1
     if workers <= 1 or not missing:
         return InProcess(prepared.workbench, structs=structs)

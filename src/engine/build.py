@@ -54,26 +54,22 @@ class Builder:
         ledger: Ledger,
         run: int,
         scheduler: Scheduler,
+        duplicates: DuplicateIndex | None,
         *,
         record_type: pa.DataType | None,
         has_prompts: bool,
     ) -> None:
-        """`record_type` is the struct type of the records in the shards, None for JSON text."""
+        """Take up where the ledger stands.
+
+        `duplicates` knows the committed records, None compares nothing; `record_type` is the struct type of the
+        records in the shards, None for JSON text.
+        """
         self._plan, self._ledger, self._run, self._scheduler = plan, ledger, run, scheduler
         self._record_type, self._has_prompts = record_type, has_prompts
         self._strata = ledger.history.strata()
         self._shards = ledger.folder / "shards"
         self._shards.mkdir(exist_ok=True)
-        self._duplicates = self._restored_duplicates()
-
-    def _restored_duplicates(self) -> DuplicateIndex | None:
-        diversity = self._plan.diversity
-        if diversity is False or not self._plan.checks.duplicate:
-            return None
-        index = DuplicateIndex(diversity.method, diversity.threshold, diversity.scope)
-        for stratum, fingerprints in self._ledger.history.fingerprints():
-            index.restore(self._strata[stratum].category, fingerprints)
-        return index
+        self._duplicates = duplicates
 
     def run(self, executor: Executor, stop: Stop, listen: Callable[[Committed], None]) -> str | None:
         """Build until every stratum is full or short, or `stop` gives a reason; gives that reason."""

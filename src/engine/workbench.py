@@ -14,18 +14,13 @@ from ..errors import InputError, PlanError, Problem, UnservableSchema
 from ..plan import Category, Plan
 from ..records import Batch, Candidates, Draft, Fingerprints, FloatArray, Rejection
 from ..tools.checks import (
-    AlignmentCheck,
     Check,
-    ContactFormatCheck,
-    PlaceholderCheck,
-    SchemaCheck,
     aligned_share,
     judge,
-    stated_fields,
 )
 from ..tools.diversity import fingerprint
-from ..tools.schemas import Validator
 from ..tools.sources import Table
+from .category_checks import checks_of
 from .template_worker import TemplateWorker, numbers_of
 
 SLICE = 5_000
@@ -53,15 +48,16 @@ class Workbench:
         """`place` is the plan's file, for messages."""
         self._plan, self._tables, self._place = plan, tables, place
         self._by_name = {category.name: index for index, category in enumerate(plan.categories)}
+        self._own = [category for category in plan.categories if plan.worker_of(category) == "template"]
         self._workers: dict[str, TemplateWorker] = {}
         self._checks: dict[str, list[Check]] = {}
 
     def survey(self) -> Survey:
-        """Compile every category. Raises InputError with the problems of all of them."""
+        """Compile every category of the template worker. Raises InputError with the problems of all of them."""
         problems: list[Problem] = []
         capacities: dict[str, int | None] = {}
         refused: dict[str, str] = {}
-        for category in self._plan.categories:
+        for category in self._own:
             try:
                 worker = self._worker(category.name)
                 capacities[category.name] = worker.capacity
@@ -88,7 +84,7 @@ class Workbench:
     @cached_property
     def record_type(self) -> pa.DataType | None:
         """The struct type of the records, where the output is Parquet and all categories share it."""
-        if self._plan.output.format != "parquet":
+        if self._plan.output.format != "parquet" or len(self._own) < len(self._plan.categories):
             return None
         types = [self._worker(category.name).arrow_type for category in self._plan.categories]
         return types[0] if all(kind is not None and kind == types[0] for kind in types) else None
@@ -96,7 +92,7 @@ class Workbench:
     @property
     def has_prompts(self) -> bool:
         """Whether any record of the dataset has a prompt."""
-        return any(category.render for category in self._plan.categories)
+        return any(category.render for category in self._own)
 
     def draft(self, batch: Batch, category: str, structs: bool) -> Draft:
         """Write a batch and judge its candidates; `structs` as in `TemplateWorker.write`."""
@@ -134,23 +130,9 @@ class Workbench:
 
     def _checks_of(self, name: str) -> list[Check]:
         if name not in self._checks:
-            self._checks[name] = self._build_checks(self._plan.categories[self._by_name[name]])
+            category = self._plan.categories[self._by_name[name]]
+            self._checks[name] = checks_of(self._plan, category, self._plan.schema_of(category))
         return self._checks[name]
-
-    def _build_checks(self, category: Category) -> list[Check]:
-        """The checks of a category, the cheapest first."""
-        wanted, checks = self._plan.checks, list[Check]()
-        schema = self._plan.schema_of(category)
-        if schema is not None and wanted.json_schema:
-            checks.append(SchemaCheck(Validator(schema)))
-        if wanted.placeholder is not False:
-            allowed = wanted.placeholder if isinstance(wanted.placeholder, list) else []
-            checks.append(PlaceholderCheck(tuple(allowed)))
-        if wanted.contact_format:
-            checks.append(ContactFormatCheck(stated_fields(schema)))
-        if category.render and wanted.alignment is not False:
-            checks.append(AlignmentCheck(wanted.alignment))
-        return checks
 
 
 def _quality(candidates: Candidates) -> FloatArray:

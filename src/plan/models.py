@@ -354,7 +354,7 @@ class Plan(Part):
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
         names = {category.name for category in self.categories}
-        tiers = {tier.name for holder in (self, *self.categories) for tier in holder.tiers or []}
+        tiers = {tier.name for tiers in (self.tiers, *(c.tiers for c in self.categories)) for tier in tiers or []}
         for number, route in enumerate(self.routes):
             for what, name, known in (("category", route.category, names), ("tier", route.tier, tiers)):
                 if name is not None and name not in known:
@@ -370,7 +370,12 @@ class Plan(Part):
             return category.worker
         if category.templates:
             return "template"
-        return "template" if self.schema_of(category) is not None and not (self.models or self.routes) else "agent"
+        return "template" if self.schema_of(category) is not None and not self.names_a_writer else "agent"
+
+    @property
+    def names_a_writer(self) -> bool:
+        """Whether the plan names a model that may write records."""
+        return bool(self.routes or self.models.keys() - {"coordinator", "judge"})
 
     def schema_of(self, category: Category) -> dict[str, Any] | bool | str | None:
         """The JSON Schema of a category's records, or None."""

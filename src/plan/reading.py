@@ -276,7 +276,8 @@ def _model_at(plan: Any, loc: tuple[int | str, ...]) -> type[BaseModel]:
     by_key: dict[str, type[BaseModel]] = {
         "categories": models.Category, "tiers": models.Tier, "slots": models.Slot, "sources": models.Source,
         "generation": models.Generation, "checks": models.Checks, "diversity": models.Diversity,
-        "budget": models.Budget, "models": models.ModelEntry, "routes": models.Route, "split": models.Split, "output": models.Output, "mlflow": models.MlflowSettings,
+        "budget": models.Budget, "models": models.ModelEntry, "routes": models.Route, "split": models.Split,
+        "output": models.Output, "mlflow": models.MlflowSettings,
     }  # fmt: skip
     return next((by_key[part] for part in reversed(loc) if isinstance(part, str) and part in by_key), Plan)
 

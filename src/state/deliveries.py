@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from .history import History
+from ..records import Stratum
+from .history import CommittedBatch, History
 from .ledger import Ledger
 from .outbox import Delivery, Target
+
+MOST_ROWS = 10_000
+"""Records and refused candidates that are read at once, but for those of a single batch."""
 
 
 class LedgerOutbox:
@@ -31,19 +35,28 @@ class LedgerOutbox:
             return history.commits()
 
     def pending(self, after: int, limit: int) -> list[Delivery]:
-        """The committed batches that follow a position, in order of commit."""
+        """The committed batches that follow a position, in order of commit; fewer where they are large."""
         with History(self._ledger.folder) as history:
-            strata = history.strata()
-            return [
-                Delivery(
-                    committed.position,
-                    committed.batch,
-                    strata[committed.batch.stratum].category,
-                    strata[committed.batch.stratum].tier,
-                    committed.committed_at_ms,
-                    history.metrics(committed.batch.number),
-                    history.folder / committed.shard.path if committed.shard else None,
-                    history.rejections_of(committed.batch.number),
-                )
-                for committed in history.committed(after, limit)
-            ]
+            strata, rows, deliveries = history.strata(), 0, list[Delivery]()
+            for committed in history.committed(after, limit):
+                rows += committed.rejected + (0 if committed.shard else committed.accepted)
+                if deliveries and rows > MOST_ROWS:
+                    break
+                deliveries.append(_delivery(history, strata[committed.batch.stratum], committed))
+            return deliveries
+
+
+def _delivery(history: History, stratum: Stratum, committed: CommittedBatch) -> Delivery:
+    number, shard = committed.batch.number, committed.shard
+    return Delivery(
+        position=committed.position,
+        batch=committed.batch,
+        category=stratum.category,
+        tier=stratum.tier,
+        committed_at_ms=committed.committed_at_ms,
+        metrics=history.metrics(number),
+        shard=history.folder / shard.path if shard else None,
+        rejections=history.rejections_of(number) if committed.rejected else (),
+        records=() if shard else history.records_of(number),
+        used=committed.used,
+    )

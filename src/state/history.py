@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-import numpy as np
 import orjson
 
-from ..errors import CheckpointError
 from ..plan import Plan
-from ..records import Batch, Fingerprints, Progress, Rejection, Shard, Stratum, Usage
+from ..records import Batch, Progress, Rejection, Shard, Stratum
+from .paid import PaidHistory
+from .reader import LEDGER_FILE, connect
+from .resuming import ResumedHistory
+from .stored import StoredHistory
 
-LEDGER_FILE = "ledger.db"
-SIGNATURE_WORDS = 128
-
-
-def connect(file: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """A connection in autocommit mode that may be handed to another thread."""
-    mode = "ro" if read_only else "rwc"
-    uri = f"{file.absolute().as_uri()}?mode={mode}"
-    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30, check_same_thread=False)
+__all__ = ["LEDGER_FILE", "CommittedBatch", "History", "KeptPlan", "RunFacts", "connect"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,38 +53,8 @@ class CommittedBatch:
     shard: Shard | None
 
 
-class History:
+class History(StoredHistory, PaidHistory, ResumedHistory):
     """The reading side of a ledger. Use one from one thread at a time."""
-
-    def __init__(self, folder: Path) -> None:
-        """Raises CheckpointError where the folder holds no ledger."""
-        self.folder = folder
-        if not (folder / LEDGER_FILE).is_file():
-            raise CheckpointError.at(folder, "holds no dataset", "is the name or --checkpoint-dir right?")
-        self._db = connect(folder / LEDGER_FILE, read_only=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def freeze(self) -> None:
-        """From now on, tell what is true now: a run that goes on is not seen."""
-        self._db.execute("BEGIN")
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._db.close()
-
-    def _ask(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
-        try:
-            yield from self._db.execute(query, values)
-        except sqlite3.DatabaseError as error:
-            raise CheckpointError.at(self.folder / LEDGER_FILE, f"cannot be read: {error}") from None
-
-    def _one(self, query: str, *values: object) -> tuple[Any, ...] | None:
-        return next(self._ask(query, *values), None)
 
     def plan(self) -> KeptPlan | None:
         """The plan that holds, or None in a ledger that has just begun."""
@@ -182,13 +145,26 @@ class History:
 
     def committed(self, after: int = 0, limit: int = -1) -> list[CommittedBatch]:
         """Committed batches in order of commit, those after a position."""
+        return self._committed("position > ? ORDER BY position LIMIT ?", after, limit)
+
+    def batch_of(self, category: str, number: int) -> CommittedBatch | None:
+        """The committed batch that a candidate of a category was looked at in; None where there is none."""
+        found = self._committed(
+            "position IS NOT NULL AND stratum IN (SELECT id FROM strata WHERE category = ?1) AND ("
+            "EXISTS (SELECT 1 FROM records WHERE batch = batches.number AND number = ?2) "
+            "OR EXISTS (SELECT 1 FROM rejections WHERE batch = batches.number AND number = ?2) "
+            "OR path IS NOT NULL AND ?2 >= start AND ?2 < start + used) ORDER BY position LIMIT 1",
+            category,
+            number,
+        )
+        return found[0] if found else None
+
+    def _committed(self, which: str, *values: object) -> list[CommittedBatch]:
         rows = self._ask(
             f"SELECT {_BATCH}, position, accepted, rejected, used, seconds, committed_at_ms, "
             "path, rows, bytes, sha256 "
-            "FROM batches LEFT JOIN shards ON shards.batch = batches.number "
-            "WHERE position > ? ORDER BY position LIMIT ?",
-            after,
-            limit,
+            f"FROM batches LEFT JOIN shards ON shards.batch = batches.number WHERE {which}",
+            *values,
         )
         return [
             CommittedBatch(
@@ -203,21 +179,6 @@ class History:
             )
             for row in rows
         ]
-
-    def fingerprints(self) -> Iterator[tuple[int, Fingerprints]]:
-        """(stratum, fingerprints) of each committed batch, in order of commit."""
-        for stratum, exact, structural, signatures in self._ask(
-            "SELECT stratum, exact, structural, signatures FROM fingerprints "
-            "JOIN batches ON batches.number = fingerprints.batch ORDER BY position"
-        ):
-            yield (
-                stratum,
-                Fingerprints(
-                    np.frombuffer(exact, np.uint64),
-                    None if structural is None else np.frombuffer(structural, np.uint64),
-                    None if signatures is None else np.frombuffer(signatures, np.uint32).reshape(-1, SIGNATURE_WORDS),
-                ),
-            )
 
     def rejections(self) -> Iterator[dict[str, Any]]:
         """Refused candidates in order: category, tier, reason, detail, candidate (JSON text as a fragment)."""
@@ -243,14 +204,6 @@ class History:
     def metrics(self, batch: int) -> dict[str, float]:
         """The metrics of one batch."""
         return dict(self._ask("SELECT name, value FROM metrics WHERE batch = ? ORDER BY name", batch))
-
-    def usage(self) -> Usage:
-        """What all model calls took together."""
-        row = self._one(
-            "SELECT COUNT(*), COALESCE(SUM(tokens_in), 0), COALESCE(SUM(tokens_cached), 0), "
-            "COALESCE(SUM(tokens_out), 0), TOTAL(cost_usd) FROM calls"
-        )
-        return Usage(*row) if row else Usage()
 
 
 _BATCH = "number, stratum, start, size, attempt"

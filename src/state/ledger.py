@@ -6,21 +6,22 @@ Only the process that holds the checkpoint's lock opens a `Ledger`; others read 
 from __future__ import annotations
 
 import sqlite3
-import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self, TypeVar
 
 import orjson
 
-from ..errors import CheckpointError, OutputError
+from ..errors import CheckpointError, OutputError, Problem
 from ..plan import Plan, plan_bytes, sha256_of_plan
-from ..records import Batch, Commit, Stratum
+from ..records import Batch, Call, Commit, Stratum
 from .history import LEDGER_FILE, History, connect
 from .lock import CheckpointLock
 from .migrations import migrate
+from .rows import RAISE_QUOTA, insert_call, insert_commit, insert_planned
 from .writer import Writer
 
 T = TypeVar("T")
@@ -110,7 +111,7 @@ class Ledger:
                 db.execute("INSERT INTO plans (plan, sha256, adopted_at) VALUES (?, ?, ?)", (document, sha256, now))
                 for stratum in strata:
                     values = {"category": stratum.category, "tier": stratum.tier, "planned": stratum.planned}
-                    known = db.execute(_RAISE_QUOTA, values)
+                    known = db.execute(RAISE_QUOTA, values)
                     if not known.rowcount:
                         db.execute(
                             "INSERT INTO strata (id, category, tier, planned) "
@@ -145,42 +146,47 @@ class Ledger:
 
     def plan_batches(self, batches: Sequence[Batch]) -> None:
         """Note which batches will be made."""
-        self._write(lambda db: _insert_planned(db, batches))
+        self._write(lambda db: insert_planned(db, batches))
 
     def commit(self, run: int, commit: Commit, next_batches: Sequence[Batch] = (), *, at_ms: int | None = None) -> None:
         """Keep what a batch brought, and the batches planned because of it, in one transaction.
 
         `at_ms` is the time it was first committed at, where a ledger is rebuilt; now if left out.
         """
-        at_ms = at_ms or time.time_ns() // 1_000_000
+        self._write(lambda db: insert_commit(db, run, commit, at_ms, next_batches))
+
+    def queue_plan(self, batch: Batch, brief: str) -> None:
+        """Note that a batch will be made, and what its worker is told (JSON). Durable before anything queued later."""
 
         def write(db: sqlite3.Connection) -> None:
-            number = commit.batch.number
-            position = db.execute("SELECT COALESCE(MAX(position), 0) + 1 FROM batches").fetchone()[0]
-            db.execute(
-                "UPDATE batches SET run = ?, position = ?, accepted = ?, rejected = ?, used = ?, seconds = ?, "
-                "committed_at_ms = ? WHERE number = ?",
-                (run, position, commit.accepted, len(commit.rejections), commit.used, commit.seconds, at_ms, number),
-            )
-            if shard := commit.shard:
-                row = (number, shard.path, shard.rows, shard.bytes, shard.sha256)
-                db.execute("INSERT INTO shards VALUES (?, ?, ?, ?, ?)", row)
-            db.executemany(
-                "INSERT INTO rejections VALUES (?, ?, ?, ?, ?)",
-                [(number, r.number, r.reason, r.detail, r.candidate) for r in commit.rejections],
-            )
-            prints = commit.fingerprints
-            columns = (prints.exact, prints.structural, prints.signatures)
-            db.execute(
-                "INSERT INTO fingerprints VALUES (?, ?, ?, ?)",
-                (number, *(None if column is None else column.tobytes() for column in columns)),
-            )
-            db.executemany(
-                "INSERT INTO metrics VALUES (?, ?, ?)", [(number, *metric) for metric in commit.metrics.items()]
-            )
-            _insert_planned(db, next_batches)
+            insert_planned(db, [batch])
+            db.execute("INSERT INTO briefs VALUES (?, ?)", (batch.number, brief))
 
-        self._write(write)
+        self._queue(write)
+
+    def queue_commit(self, run: int, commit: Commit) -> Future[None]:
+        """As `commit`, without waiting: the future is done once the batch is durable."""
+        return self._queue(lambda db: insert_commit(db, run, commit, None, ()))
+
+    def queue_call(self, run: int | None, call: Call) -> Future[None]:
+        """Note a call to a model; the future is done once that is durable."""
+        return self._queue(lambda db: insert_call(db, run, call))
+
+    def note_prompt(self, sha256: str, name: str, text: str) -> None:
+        """Keep a prompt that is going to be used."""
+        row = (sha256, name, text, _now())
+        self._write(lambda db: db.execute("INSERT OR IGNORE INTO prompts VALUES (?, ?, ?, ?)", row))
+
+    def note_pace(self, model: str, batch_size: int, concurrency: int) -> None:
+        """Keep how fast a model was found to go, for the next run."""
+        row = (model, batch_size, concurrency)
+        self._write(lambda db: db.execute("INSERT OR REPLACE INTO pace VALUES (?, ?, ?)", row))
+
+    def note_approval(self, who: str, what: str, detail: str, at: str | None = None) -> None:
+        """Keep who approved what; `at` is an ISO time, now if left out."""
+        row = (at or _now(), who, what, detail)
+        statement = "INSERT INTO approvals (approved_at, who, what, detail) VALUES (?, ?, ?, ?)"
+        self._write(lambda db: db.execute(statement, row))
 
     def note_shortfall(self, stratum: int, why: str) -> None:
         """Note that a stratum will not get further, and why."""
@@ -201,26 +207,17 @@ class Ledger:
             )
         )
 
+    def _queue(self, job: Callable[[sqlite3.Connection], T]) -> Future[T]:
+        return self._writer.submit(job)
+
     def _write(self, job: Callable[[sqlite3.Connection], T]) -> T:
         try:
-            return self._writer.submit(job).result()
+            return self._queue(job).result()
         except sqlite3.OperationalError as error:
-            file = self.folder / LEDGER_FILE
-            raise OutputError.at(
-                file, f"cannot be written: {error}", "free the disk and run again; what was committed is kept"
-            ) from None
+            raise self.unwritable(error) from None
 
-
-# Attempts start anew where a quota grows: they are counted from the batch number in `since`.
-_RAISE_QUOTA = """
-    UPDATE strata SET shortfall = NULL, planned = :planned,
-        since = CASE WHEN planned = :planned THEN since ELSE (SELECT COALESCE(MAX(number), -1) + 1 FROM batches) END
-    WHERE category = :category AND tier IS :tier
-"""
-
-
-def _insert_planned(db: sqlite3.Connection, batches: Sequence[Batch]) -> None:
-    db.executemany(
-        "INSERT INTO batches (number, stratum, start, size, attempt) VALUES (?, ?, ?, ?, ?)",
-        [(batch.number, batch.stratum, batch.start, batch.size, batch.attempt) for batch in batches],
-    )
+    def unwritable(self, error: Exception) -> OutputError:
+        """What to say where a queued write failed."""
+        file = self.folder / LEDGER_FILE
+        mend = "free the disk and run again; what was committed is kept"
+        return OutputError([Problem(str(file), f"cannot be written: {error}", mend)])

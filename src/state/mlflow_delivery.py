@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from hashlib import sha256
-
-import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ..plan import MlflowSettings, Plan, plan_bytes
 from ..records import Stratum
+from .mlflow_packs import pack_file, packed, points_of, rejections_file
 from .mlflow_params import name_of, params_of
 from .mlflow_records import Selection, quotas
 from .mlflow_store import MlflowStore, Point, StoredRun
@@ -20,20 +18,24 @@ from .outbox import Delivery, FinalState, Outbox, Target
 from .tracking_uri import sqlite_file
 
 BATCHES_AT_ONCE, CANDIDATES_AT_ONCE = 20, 10_000
-BATCHES_METRIC = "batches"
-"""Counts the batches that have arrived completely; told last of what belongs to a batch."""
+PACKED_AT_ONCE = 1_000
+"""Candidates of batches without shards that are told at once: enough for few files, not too many to hold."""
+
+REST_S = 1.0
+"""Between two tellings of small batches, so that one has many of them; each costs some 10 ms of CPU time."""
+
 PLAN_TAG = "dataset_agent_plan_sha256"
 STATUS_TAG = "dataset_agent_status"
 STATUSES = {"complete": "FINISHED", "incomplete": "FAILED", "interrupted": "KILLED"}
 
 
 def shard_path(position: int) -> str:
-    """Where a batch's records lie among the artifacts."""
+    """Where the records of a batch, or of a pack that ends with it, lie among the artifacts."""
     return f"shards/{position:08}.parquet"
 
 
 def rejections_path(position: int) -> str:
-    """Where a batch's refused candidates lie among the artifacts."""
+    """Where the refused candidates of a batch or pack lie among the artifacts."""
     return f"rejected/{position:08}.jsonl"
 
 
@@ -59,6 +61,14 @@ class Courier:
         self._store: MlflowStore | None = None
         self._selection: Selection | None = None
         self._is_running = False
+        self._limit = 1
+        self._ends: list[int] = []
+        self._has_packed = False
+
+    @property
+    def rest_s(self) -> float:
+        """How long to let news gather before the next delivery."""
+        return REST_S if self._has_packed else 0.0
 
     def deliver(self, final: FinalState | None = None) -> Target:
         """Tell the store everything it has not been told; gives the target as it then is.
@@ -72,7 +82,7 @@ class Courier:
             return target
         try:
             store, target = self._connected(target)
-            for batches in self._batches(target.delivered, self._outbox.committed()):
+            for batches in self._batches(target.delivered, self._outbox.committed(), self._ends):
                 target = self._tell(store, target, batches)
             if final is not None and digest != target.finished:
                 self._conclude(store, str(target.run_id), final)
@@ -102,9 +112,16 @@ class Courier:
         if (run.run_id, dataset_id) != (target.run_id, target.dataset_id):
             target = self._saved(Target(self._uri, run.experiment_id, run.run_id, dataset_id))
         self._is_running = run.status == "RUNNING"
+        self._ends = self._told_ends(store, target)
         self._tell_plan(store, target, run)
         self._store = store
         return store, target
+
+    def _told_ends(self, store: MlflowStore, target: Target) -> list[int]:
+        """Where files end that arrived before the target was noted down, the last first: they are made again alike."""
+        files = [path for folder in ("shards", "rejected") for path in store.artifacts(str(target.run_id), folder)]
+        ends = {int(found[1]) for path in files if (found := re.fullmatch(r"\w+/(\d{8,})\.\w+", path))}
+        return sorted((end for end in ends if end > target.delivered), reverse=True)
 
     def _run(self, store: MlflowStore, target: Target) -> StoredRun:
         run = store.run(target.run_id) if target.run_id else None
@@ -136,7 +153,7 @@ class Courier:
     def _replayed(self, store: MlflowStore, target: Target, *, merge: bool) -> Selection:
         """What to choose from batches to come, given those that were told."""
         selection = Selection(quotas(self._strata, self._settings.max_records, self._settings.sample_records))
-        for batches in self._batches(0, target.delivered):
+        for batches in self._batches(0, target.delivered, []):
             records = [record for delivery in batches for record in selection.take(delivery)]
             if merge:
                 store.merge(str(target.dataset_id), records)
@@ -146,15 +163,23 @@ class Courier:
 
     # ---- batches, and the end --------------------------------------------------------------------------------
 
-    def _batches(self, after: int, until: int) -> Iterator[list[Delivery]]:
-        """The batches after a position, up to another, some at a time: large ones one by one, to bound the memory."""
-        limit = 1
+    def _batches(self, after: int, until: int, ends: list[int]) -> Iterator[list[Delivery]]:
+        """The batches after a position, up to another, some at a time: large ones one by one, to bound the memory.
+
+        Up to each of the `ends`, the last first, they come together; those that were come to are taken off.
+        """
         while after < until:
-            batches = self._outbox.pending(after, min(limit, until - after))
+            while ends and ends[-1] <= after:
+                ends.pop()
+            room = ends[-1] - after if ends else self._limit
+            batches = self._outbox.pending(after, min(room, until - after))
             yield batches
             after = batches[-1].position
             largest = max(1, *(delivery.batch.size for delivery in batches))
-            limit = max(1, min(BATCHES_AT_ONCE, CANDIDATES_AT_ONCE // largest))
+            if any(delivery.shard for delivery in batches):
+                self._limit = max(1, min(BATCHES_AT_ONCE, CANDIDATES_AT_ONCE // largest))
+            else:
+                self._limit = max(1, PACKED_AT_ONCE // largest)
 
     def _tell(self, store: MlflowStore, target: Target, batches: Sequence[Delivery]) -> Target:
         """Some batches: files first, metrics last, so that a batch with metrics has arrived completely."""
@@ -162,15 +187,21 @@ class Courier:
         if not self._is_running:
             store.set_status(target.run_id, "RUNNING")
             self._is_running = True
-        records = []
-        for delivery in batches:
-            if delivery.rejections:
-                store.put(target.run_id, rejections_path(delivery.position), _rejections_file(delivery))
-            store.put(target.run_id, shard_path(delivery.position), delivery.shard or _empty_shard(delivery))
-            records += self._selection.take(delivery)
-        store.merge(target.dataset_id, records)
-        store.log_points(target.run_id, [point for delivery in batches for point in _points(delivery)])
+        packs = packed(batches)
+        for pack in packs:
+            self._put(store, target.run_id, pack)
+        self._has_packed = packs[-1][-1].shard is None
+        store.merge(target.dataset_id, [record for delivery in batches for record in self._selection.take(delivery)])
+        store.log_points(target.run_id, [point for pack in packs for point in points_of(pack)])
         return self._saved(replace(target, delivered=batches[-1].position, finished=None))
+
+    def _put(self, store: MlflowStore, run_id: str, pack: Sequence[Delivery]) -> None:
+        """The files of a pack."""
+        last = pack[-1]
+        if any(delivery.rejections for delivery in pack):
+            store.put(run_id, rejections_path(last.position), rejections_file(pack))
+        shard = last.shard or pack_file(pack, self._plan.output.golden_threshold)
+        store.put(run_id, shard_path(last.position), shard)
 
     def _conclude(self, store: MlflowStore, run_id: str, final: FinalState) -> None:
         """The final files, figures and status. Figures the run has already are not told again."""
@@ -192,26 +223,3 @@ class Courier:
     def _saved(self, target: Target) -> Target:
         self._outbox.save_target(target)
         return target
-
-
-def _points(delivery: Delivery) -> list[Point]:
-    at, step = delivery.committed_at_ms, delivery.position
-    return [Point(name_of(key), value, at, step) for key, value in delivery.metrics.items()] + [
-        Point(BATCHES_METRIC, step, at, step)
-    ]
-
-
-def _rejections_file(delivery: Delivery) -> bytes:
-    about = {"category": delivery.category, "tier": delivery.tier}
-    lines = ({**about, **asdict(rejection)} for rejection in delivery.rejections)
-    return b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines)
-
-
-def _empty_shard(delivery: Delivery) -> bytes:
-    """A shard without rows, so that every batch has one that tells of it."""
-    stratum = {"category": delivery.category, "tier": delivery.tier}
-    batch = {**asdict(delivery.batch), **stratum, "accepted": 0, "rejected": len(delivery.rejections)}
-    fields = [("id", pa.string()), ("category", pa.string()), ("tier", pa.string()), ("record", pa.string())]
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.schema(fields, metadata={"batch": orjson.dumps(batch)}).empty_table(), sink)
-    return bytes(sink.getvalue())

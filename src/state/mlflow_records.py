@@ -49,9 +49,9 @@ class Selection:
         """The next delivery's records as `merge_records` wants them. Raises TrackingError for an unreadable shard."""
         stratum = (delivery.category, delivery.tier)
         wanted = self._open.get(stratum, 0)
-        if not wanted or delivery.shard is None:
+        if not wanted:
             return []
-        rows = list(islice(_rows(delivery.shard, wanted), wanted))
+        rows = list(islice(_rows(delivery, wanted), wanted))
         self._open[stratum] -= len(rows)
         return [self._distinct(_evaluation_record(row, delivery), row["id"]) for row in rows]
 
@@ -71,7 +71,14 @@ def _digest(inputs: Json) -> bytes:
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).digest()
 
 
-def _rows(shard: Path, wanted: int) -> Iterator[dict[str, Any]]:
+def _rows(delivery: Delivery, wanted: int) -> Iterator[dict[str, Any]]:
+    for record in delivery.records:
+        yield {"id": f"{delivery.category}-{record.number}", "quality": record.quality, "record": record.text}
+    if delivery.shard is not None:
+        yield from _shard_rows(delivery.shard, wanted)
+
+
+def _shard_rows(shard: Path, wanted: int) -> Iterator[dict[str, Any]]:
     try:
         with pq.ParquetFile(shard) as file:
             columns = [name for name in file.schema_arrow.names if name in ("id", "quality", "prompt", "record")]

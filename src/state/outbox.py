@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 import orjson
 
-from ..records import Batch, Rejection
+from ..records import Batch, Rejection, StoredRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class Delivery:
     `position` counts commits from 1. `committed_at_ms` is in milliseconds since 1970. `shard` is a Parquet file with
     the columns id, category, tier, quality, record and perhaps prompt, golden, split; its key-value metadata holds
     under `batch` a JSON object with at least the fields of `Batch`, `accepted` and `rejected`. None where nothing was
-    accepted.
+    accepted, or where the records live in the ledger: `records`, by number. `used` is how many of its candidates were
+    looked at, None where that is not known.
     """
 
     position: int
@@ -47,6 +48,8 @@ class Delivery:
     metrics: Mapping[str, float]
     shard: Path | None
     rejections: Sequence[Rejection] = ()
+    records: Sequence[StoredRecord] = ()
+    used: int | None = None
 
 
 class Outbox(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import orjson
@@ -14,12 +14,11 @@ import pyarrow.parquet as pq
 from ..errors import CheckpointError, TrackingError
 from ..plan import Plan, read_plan, strata_of
 from ..records import Batch, Json, Rejection, Stratum
-from .mlflow_delivery import BATCHES_METRIC, rejections_path, shard_path
+from .mlflow_delivery import rejections_path, shard_path
+from .mlflow_packs import BATCH_FIELDS, BATCHES_METRIC, check_counts, unpacked
 from .mlflow_store import RUN_TAG, MlflowStore, Point, StoredRun
 from .outbox import Delivery, Target
 from .tracking_uri import shown, sqlite_file
-
-_BATCH_FIELDS = tuple(field.name for field in fields(Batch))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ def recover(uri: str, dataset_name: str, into: Path, experiment: str | None = No
         if run is None or BATCHES_METRIC not in run.metrics:
             mend = "is the name right, and MLFLOW_TRACKING_URI the one that was used?"
             raise CheckpointError.at(where, f"holds no batches of {dataset_name!r}", mend)
-        arrived = store.history(run.run_id, BATCHES_METRIC)
+        arrived = {point.step: point for point in store.history(run.run_id, BATCHES_METRIC)}
         metrics = _metrics(store, run)
         plan = read_plan(store.download(run.run_id, "plan.json", into))
         store.download(run.run_id, "shards", into)
@@ -60,7 +59,7 @@ def recover(uri: str, dataset_name: str, into: Path, experiment: str | None = No
             store.download(run.run_id, "rejected", into)
         run_key = run.tags[RUN_TAG]
         dataset_id = store.find_dataset(run.experiment_id, run_key)
-    target = Target(uri, run.experiment_id, run.run_id, dataset_id, delivered=len(arrived))
+    target = Target(uri, run.experiment_id, run.run_id, dataset_id, delivered=max(arrived))
     return Recovered(plan, run_key, target, _batches(where, into, strata_of(plan), arrived, metrics))
 
 
@@ -86,44 +85,55 @@ def _batches(
     where: str,
     folder: Path,
     strata: Sequence[Stratum],
-    arrived: Sequence[Point],
+    arrived: Mapping[int, Point],
     metrics: Mapping[int, Mapping[str, float]],
 ) -> Iterator[Delivery]:
-    for position, point in enumerate(arrived, 1):
-        if point.step != position:
-            raise CheckpointError.at(where, f"batch {position} is missing, but batch {point.step} is there")
+    """The batches of the files that arrived, in order; `arrived` is by the position that a file ends with."""
+    done = 0
+    for end in sorted(arrived):
         try:
-            yield _batch(folder, strata, point, metrics.get(position, {}))
+            for delivery in _batches_of(folder, strata, arrived[end], metrics.get(end, {})):
+                if delivery.position != done + 1:
+                    raise CheckpointError.at(where, f"batch {done + 1} is missing, but batch {end} is there")
+                done = delivery.position
+                yield delivery
         except (OSError, pa.ArrowInvalid, KeyError, ValueError) as error:
-            raise CheckpointError.at(f"{where}: {shard_path(position)}", f"is damaged: {error}") from None
+            raise CheckpointError.at(f"{where}: {shard_path(end)}", f"is damaged: {error}") from None
 
 
-def _batch(folder: Path, strata: Sequence[Stratum], point: Point, metrics: Mapping[str, float]) -> Delivery:
-    shard = folder / shard_path(point.step)
-    rejections = _rejections(folder / rejections_path(point.step))
+def _batches_of(
+    folder: Path, strata: Sequence[Stratum], arrived: Point, metrics: Mapping[str, float]
+) -> Iterator[Delivery]:
+    """What a file holds: one batch with a shard of its own, or a pack that ends with that position."""
+    shard = folder / shard_path(arrived.step)
+    rejections = _rejections(folder / rejections_path(arrived.step))
     with pq.ParquetFile(shard) as parquet:
+        told: Json = orjson.loads((parquet.schema_arrow.metadata or {})[b"batch"])
+        if isinstance(told, list):
+            yield from unpacked(parquet, told, rejections, strata)
+            return
         rows = parquet.metadata.num_rows
-        about: Json = orjson.loads((parquet.schema_arrow.metadata or {})[b"batch"])
-        named = next(parquet.iter_batches(1, columns=["category", "tier"])).to_pylist()[0] if rows else about
-    for what, count in (("accepted", rows), ("rejected", len(rejections))):
-        if count != about[what]:
-            raise ValueError(f"{count} of {about[what]} {what} are there")
+        named = next(parquet.iter_batches(1, columns=["category", "tier"])).to_pylist()[0] if rows else told
+    refused = [rejection for some in rejections.values() for rejection in some]
+    check_counts(told, rows, len(refused))
     # By name: before it was extended, the plan may have numbered its strata otherwise.
     stratum = {(s.category, s.tier): s for s in strata}[named["category"], named["tier"]]
-    return Delivery(
-        position=point.step,
-        batch=replace(Batch(*(about[name] for name in _BATCH_FIELDS)), stratum=stratum.index),
+    yield Delivery(
+        position=arrived.step,
+        batch=replace(Batch(*(told[name] for name in BATCH_FIELDS)), stratum=stratum.index),
         category=stratum.category,
         tier=stratum.tier,
-        committed_at_ms=point.timestamp_ms,
+        committed_at_ms=arrived.timestamp_ms,
         metrics=metrics,
         shard=shard if rows else None,
-        rejections=rejections,
+        rejections=refused,
     )
 
 
-def _rejections(file: Path) -> list[Rejection]:
-    if not file.exists():
-        return []
-    lines = map(orjson.loads, file.read_bytes().splitlines())
-    return [Rejection(line["number"], line["reason"], line["detail"], line["candidate"]) for line in lines]
+def _rejections(file: Path) -> dict[int | None, list[Rejection]]:
+    """Refused candidates by the number of their batch, in order."""
+    found: dict[int | None, list[Rejection]] = {}
+    for line in map(orjson.loads, file.read_bytes().splitlines() if file.exists() else ()):
+        rejection = Rejection(line["number"], line["reason"], line["detail"], line["candidate"])
+        found.setdefault(line.get("batch"), []).append(rejection)
+    return found

@@ -1,5 +1,25 @@
-"""Keeps records apart: exact, structural and MinHash duplicates."""
+"""Keeps records apart: exact, structural, MinHash and embedding duplicates."""
 
-from .duplicates import DuplicateIndex, Method, Verdicts, fingerprint
+from .duplicates import DuplicateIndex, Verdicts, fingerprint
+from .embedder import Embedder, EmbedderState, can_embed, embedder_state, open_embedder
+from .fields import Fields, fields_of
+from .near import Nearest
+from .rules import Rule, exact_only, rules_by_category, rules_of
 
-__all__ = ["DuplicateIndex", "Method", "Verdicts", "fingerprint"]
+__all__ = [
+    "DuplicateIndex",
+    "Embedder",
+    "EmbedderState",
+    "Fields",
+    "Nearest",
+    "Rule",
+    "Verdicts",
+    "can_embed",
+    "embedder_state",
+    "exact_only",
+    "fields_of",
+    "fingerprint",
+    "open_embedder",
+    "rules_by_category",
+    "rules_of",
+]

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rensa import RMinHash
 
-from ...records import Fingerprints
+from ...records import Fingerprints, Refusal
 from ..draws import mix
+from .near import MANY, REASON, Block, Nearest, most_alike
 from .normal import Rows
 
 Signatures = npt.NDArray[np.uint32]
@@ -24,6 +25,8 @@ _SEED = 42
 _EACH_BYTE = np.uint32(0x01010101)
 _LONGEST_CHAIN = 32
 """Where a bucket has more records, all records are compared: cheaper than to follow the chain one by one."""
+_PART = 65_536
+"""Records compared with another at once, where all are."""
 _NOBODY: Positions = np.empty(0, np.int32)
 _ONE = np.uint64(1)  # mix leaves 0 as it is
 _CHUNK = 1024
@@ -31,7 +34,7 @@ _CHUNK = 1024
 
 _KEYS_AND_MARKS = r'"[^"\\]*"\s*:|[^\p{L}\p{M}\p{N}"]+|"'
 _UNSPACED = r"([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}])"
-_NEGATION = r"\b(?:not?|never|none|nor|neither|nothing|nobody|without|cannot|false|[a-z]+n t)\b"
+NEGATION = r"\b(?:not?|never|none|nor|neither|nothing|nobody|without|cannot|false|[a-z]+n t)\b"
 _RECALL = 0.99
 """The least chance that two records of just the threshold's similarity are compared."""
 
@@ -58,7 +61,7 @@ def signatures(texts: pa.StringArray) -> Signatures:
         rows = slice(start, start + _CHUNK)
         shingles = list(map(_shingles, words[rows].to_pylist(), texts[rows].to_pylist()))
         signed[rows] = RMinHash.digest_matrix_from_token_sets(shingles, PERMUTATIONS, _SEED).to_rows()
-    negations = pc.count_substring_regex(words, _NEGATION).to_numpy()
+    negations = pc.count_substring_regex(words, NEGATION).to_numpy()
     signed ^= ((negations % 256).astype(np.uint32) * _EACH_BYTE)[:, np.newaxis]
     return signed
 
@@ -79,6 +82,8 @@ class MinHashIndex:
     their acceptance, from 0.
     """
 
+    at_once = MANY
+
     def __init__(self, threshold: float, scope: Literal["global"] | int) -> None:
         self._threshold = threshold
         self._band = _rows_a_band(threshold)
@@ -95,31 +100,29 @@ class MinHashIndex:
         """Bytes the index holds."""
         return self._signatures.nbytes + self._heads.nbytes + self._next.nbytes
 
-    def admit(self, fingerprints: Fingerprints, limit: int) -> tuple[Rows, dict[int, str]]:
-        """The first `limit` rows that are like no record in scope, in the index from now on; what the others are like.
-
-        Rows after the last one admitted are not looked at once the limit is reached.
-        """
-        kept, buckets = self._prepared(fingerprints)
-        admitted: list[int] = []
-        alike: dict[int, str] = {}
-        for row in range(len(kept)):
-            if len(admitted) == limit:
-                break
-            found = self._similar(kept[row], buckets[row])
-            if found is None:
-                self._insert(kept[row], buckets[row])
-                admitted.append(row)
-            else:
-                alike[row] = f"minhash: {found[1]:.2f} like record {found[0]} of its category"
-        return np.array(admitted, np.intp), alike
+    def block(self, fingerprints: Fingerprints) -> Block:
+        """Prepares candidates."""
+        return _Block(self, *self._prepared(fingerprints))
 
     def insert(self, fingerprints: Fingerprints) -> None:
         """Adds records that were accepted before, in the order of their acceptance."""
         for kept, buckets in zip(*self._prepared(fingerprints), strict=True):
-            self._insert(kept, buckets)
+            self.add(kept, buckets)
 
-    def _similar(self, kept: Bytes, buckets: Rows) -> tuple[int, float] | None:
+    def nearest(self, fingerprints: Fingerprints, count: int) -> Nearest:
+        """The records in scope most like each row, the best first: at most `count`, those alike in nothing left out."""
+        held = self._signatures[: min(self._count, len(self._signatures))]
+        found: Nearest = []
+        for kept in _kept(fingerprints):
+            agreeing = np.zeros(len(held), np.intp)
+            for start in range(0, len(held), _PART):
+                part = slice(start, start + _PART)
+                agreeing[part] = np.count_nonzero(held[part] == kept, axis=1)
+            best = [slot for slot in most_alike(agreeing, count).tolist() if agreeing[slot]]
+            found.append([(self._position(slot), float(agreeing[slot] / PERMUTATIONS)) for slot in best])
+        return found
+
+    def similar(self, kept: Bytes, buckets: Rows) -> tuple[int, float] | None:
         """The position of the record in scope most like this one, and how alike they are; None below the threshold."""
         found = self._candidates(buckets)
         if not found.size:
@@ -143,18 +146,21 @@ class MinHashIndex:
             positions = self._next[positions % len(self._signatures), bands]
         return np.arange(oldest, self._count, dtype=np.int32)
 
-    def _insert(self, kept: Bytes, buckets: Rows) -> None:
+    def add(self, kept: Bytes, buckets: Rows) -> None:
+        """Adds the newest record."""
         place = self._count % len(self._signatures)
         self._signatures[place] = kept
         self._next[place] = self._heads[buckets]
         self._heads[buckets] = self._count
         self._count += 1
 
+    def _position(self, slot: int) -> int:
+        """The position of the newest record in a slot."""
+        return self._count - 1 - (self._count - 1 - slot) % len(self._signatures)
+
     def _prepared(self, fingerprints: Fingerprints) -> tuple[Bytes, Rows]:
         """What is kept of each signature, and its buckets, once there is room for all of them."""
-        if fingerprints.signatures is None:
-            raise ValueError("these fingerprints hold no MinHash signatures")
-        kept = fingerprints.signatures.astype(np.uint8)
+        kept = _kept(fingerprints)
         wanted = min(self._count + len(kept), self._most)
         if wanted > len(self._signatures):
             self._grow(wanted)
@@ -186,6 +192,28 @@ class MinHashIndex:
             same = bucket[1:] == bucket[:-1]
             self._next[order[1:][same], band] = order[:-1][same]
             self._heads[bucket] = order  # where a bucket occurs twice the last one stays: the newest
+
+
+class _Block:
+    """Signatures in the order in which they are judged."""
+
+    def __init__(self, index: MinHashIndex, kept: Bytes, buckets: Rows) -> None:
+        self._index, self._kept, self._buckets = index, kept, buckets
+
+    def refusal(self, row: int) -> Refusal | None:
+        found = self._index.similar(self._kept[row], self._buckets[row])
+        if found is None:
+            return None
+        return Refusal(REASON, f"minhash: {found[1]:.2f} like record {found[0]} of its category", found[0])
+
+    def accept(self, row: int) -> None:
+        self._index.add(self._kept[row], self._buckets[row])
+
+
+def _kept(fingerprints: Fingerprints) -> Bytes:
+    if fingerprints.signatures is None:
+        raise ValueError("these fingerprints hold no MinHash signatures")
+    return fingerprints.signatures.astype(np.uint8)
 
 
 def _rows_a_band(threshold: float) -> int:

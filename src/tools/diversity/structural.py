@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...records import BoolArray, Fingerprints, UInt64Array
+from ...records import Fingerprints, Refusal, UInt64Array
 from .exact import ExactIndex
+from .near import MANY, REASON, Block
 from .normal import Rows, hashes, normalised
 
 MARK = "#"
@@ -43,7 +43,7 @@ _FILLED_RE = re.compile(_FILLED, re.ASCII)
 _KEPT = rf"\1{MARK}"
 
 
-_ALIKE = "structural: but for numbers, dates and ids the same as a record of its category"
+_ALIKE = "structural: but for numbers, dates and ids the same as"
 
 
 def mask(texts: pa.StringArray) -> pa.StringArray:
@@ -65,49 +65,85 @@ def structural_fingerprints(texts: pa.StringArray) -> UInt64Array:
     return hashes(mask(normalised(texts)))
 
 
-class RecentIndex:
-    """The fingerprints of the last `size` records, about 150 bytes each; used as `ExactIndex` is."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._recent: dict[int, None] = {}  # oldest first
-
-    def novel(self, keys: UInt64Array) -> BoolArray:
-        """Which keys are not among the last, where all new ones before them count; nothing is added."""
-        trial = dict(self._recent)
-        return np.array([self._remember(trial, key) for key in keys.tolist()], np.bool_)
-
-    def insert(self, keys: UInt64Array) -> None:
-        """Adds keys that `novel` has found new."""
-        for key in keys.tolist():
-            self._remember(self._recent, key)
-
-    def _remember(self, recent: dict[int, None], key: int) -> bool:
-        if key in recent:
-            return False
-        recent[key] = None
-        if len(recent) > self._size:
-            del recent[next(iter(recent))]
-        return True
-
-
 class StructuralIndex:
-    """The structural fingerprints of a category's records: of all, 8 bytes each, or of the last `scope`."""
+    """The structural fingerprints of all records of a category, 8 bytes each."""
 
-    def __init__(self, scope: Literal["global"] | int) -> None:
-        self._keys = ExactIndex() if scope == "global" else RecentIndex(scope)
+    at_once = MANY
 
-    def admit(self, fingerprints: Fingerprints, limit: int) -> tuple[Rows, dict[int, str]]:
-        """The first `limit` rows whose structure is new, in the index from now on; and what the others are like."""
+    def __init__(self) -> None:
+        self._keys = ExactIndex()
+
+    def admit(self, fingerprints: Fingerprints, limit: int) -> tuple[Rows, dict[int, Refusal]]:
+        """As `near.admit` with this index alone, for whole columns: as fast for millions as for a few."""
         keys = _keys(fingerprints)
         new = self._keys.novel(keys)
         rows = np.flatnonzero(new)[:limit]
         self._keys.insert(keys[rows])
-        return rows, dict.fromkeys(np.flatnonzero(~new).tolist(), _ALIKE)
+        return rows, dict.fromkeys(np.flatnonzero(~new).tolist(), Refusal(REASON, f"{_ALIKE} a record of its category"))
+
+    def block(self, fingerprints: Fingerprints) -> Block:
+        """Prepares candidates."""
+        return _Block(self, _keys(fingerprints))
 
     def insert(self, fingerprints: Fingerprints) -> None:
         """Adds records that were accepted before."""
         self._keys.insert(_keys(fingerprints))
+
+    def like(self, key: int) -> Refusal | None:
+        """The refusal of a structure that is there."""
+        if self._keys.novel(np.array([key], np.uint64))[0]:
+            return None
+        return Refusal(REASON, f"{_ALIKE} a record of its category")
+
+    def add(self, key: int) -> None:
+        """Adds a structure that is not there."""
+        self._keys.insert(np.array([key], np.uint64))
+
+
+class RecentStructures:
+    """The structural fingerprints of the last `size` records of a category, about 150 bytes each."""
+
+    at_once = MANY
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._count = 0
+        self._recent: dict[int, int] = {}  # the position of each, oldest first
+
+    def block(self, fingerprints: Fingerprints) -> Block:
+        """Prepares candidates."""
+        return _Block(self, _keys(fingerprints))
+
+    def insert(self, fingerprints: Fingerprints) -> None:
+        """Adds records that were accepted before."""
+        for key in _keys(fingerprints).tolist():
+            self.add(key)
+
+    def like(self, key: int) -> Refusal | None:
+        """The refusal of a structure that is there."""
+        position = self._recent.get(key)
+        return None if position is None else Refusal(REASON, f"{_ALIKE} record {position} of its category", position)
+
+    def add(self, key: int) -> None:
+        """Adds a structure, and forgets the oldest where there is no room."""
+        self._recent.pop(key, None)
+        self._recent[key] = self._count
+        self._count += 1
+        while next(iter(self._recent.values())) < self._count - self._size:
+            del self._recent[next(iter(self._recent))]
+
+
+class _Block:
+    """Structures in the order in which they are judged."""
+
+    def __init__(self, index: StructuralIndex | RecentStructures, keys: UInt64Array) -> None:
+        self._index, self._structures = index, keys.tolist()
+
+    def refusal(self, row: int) -> Refusal | None:
+        return self._index.like(self._structures[row])
+
+    def accept(self, row: int) -> None:
+        self._index.add(self._structures[row])
 
 
 def _keys(fingerprints: Fingerprints) -> UInt64Array:

@@ -6,7 +6,7 @@ from .files import FileFacts, atomic_file, copy_file
 from .formats import FORMATS, export
 from .metadata import RunFacts, Shortfall, SplitCount, StratumCount, metadata
 from .parquet import write_shard
-from .shards import SIDES, Row, Shard, ShardFile, divided, has_json_records, only, rows
+from .shards import SIDES, Row, Shard, ShardFile, divided, has_json_records, only, rows, tables
 from .split import Sides, assign
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "metadata",
     "only",
     "rows",
+    "tables",
     "write_dataset",
     "write_shard",
 ]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Literal
 
 from ...records import Json
 from .files import FileFacts, atomic_file, copy_file, partial_of, writing
 from .jsonl import blocks, lines, write_lines, write_values
-from .parquet import write_shard
+from .parquet import parquet_file
 from .shards import SIDES, Int8Array, Shard, ShardFile, Shards, divided, side_of, tables
 
 OUTPUT_NAMES = (
@@ -18,6 +20,9 @@ OUTPUT_NAMES = (
     *("data", "metadata.json", "README.md"),
 )
 """What a run may write into its output folder."""
+
+PART_ROWS = 25_000
+"""Tables are put together in Parquet files of at most so many rows; a larger one has a file of its own."""
 
 _DATA_FILES = ("all.jsonl", "golden.jsonl", "train.jsonl", "test.jsonl", "rejected.jsonl")
 _REJECTED_KEYS = ("category", "tier", "reason", "detail", "candidate")
@@ -68,24 +73,40 @@ def _write_jsonl(out: Path, shards: Iterable[Shard], has_split: bool) -> dict[st
 
 
 def _write_parts(out: Path, shards: Iterable[Shard]) -> dict[str, FileFacts]:
-    return {name: _write_part(shard, out / name) for name, shard in _named_parts(shards)}
+    facts = {}
+    for number, group in groupby(_numbered(shards), key=itemgetter(0)):
+        name = f"data/part-{number:05d}.parquet"
+        facts[name] = _write_part((shard for _, shard in group), out / name)
+    return facts
 
 
-def _named_parts(shards: Iterable[Shard]) -> Iterator[tuple[str, Shard]]:
-    with_rows = (shard for shard in shards if _rows_of(shard))
-    for number, shard in enumerate(with_rows):
-        yield f"data/part-{number:05d}.parquet", shard
+def _numbered(shards: Iterable[Shard]) -> Iterator[tuple[int, Shard]]:
+    """The shards with rows, each with the number of its part: files by themselves, small tables together."""
+    number, room = -1, 0
+    for shard in shards:
+        if not (count := _rows_of(shard)):
+            continue
+        if isinstance(shard, ShardFile) or count > room:
+            number += 1
+            room = 0 if isinstance(shard, ShardFile) else PART_ROWS
+        room -= count
+        yield number, shard
 
 
 def _rows_of(shard: Shard) -> int:
     return int(shard.facts.rows if isinstance(shard, ShardFile) else shard.num_rows)
 
 
-def _write_part(shard: Shard, path: Path) -> FileFacts:
-    if not isinstance(shard, ShardFile):
-        return write_shard(shard, path)
-    copy_file(shard.path, path)
-    return shard.facts
+def _write_part(shards: Iterator[Shard], path: Path) -> FileFacts:
+    """One file as it is, or tables, each of which becomes a row group."""
+    first = next(shards)
+    if isinstance(first, ShardFile):
+        copy_file(first.path, path)
+        return first.facts
+    with parquet_file(path, first.schema) as file:
+        for table in chain([first], tables(shards)):
+            file.write(table)
+    return file.facts
 
 
 def _remove_others(out: Path, written: Mapping[str, FileFacts]) -> None:

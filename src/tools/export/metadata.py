@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from ...records import Stratum, Usage
+from ...records import Json, Stratum, Usage
 from .files import FileFacts
 
 
@@ -42,7 +42,8 @@ class RunFacts:
     """What a run knows of itself when it ends.
 
     versions: by package, this one's among them. rejected: counts by reason. seconds: wall-clock time of all its
-    parts. files: by path relative to the output folder. split: None where the plan has none.
+    parts. files: by path relative to the output folder. split: None where the plan has none. usage_parts: what the
+    usage is made of, by what it is parted by.
     """
 
     status: Literal["complete", "incomplete", "interrupted"]
@@ -57,6 +58,7 @@ class RunFacts:
     files: Mapping[str, FileFacts]
     shortfalls: Sequence[Shortfall] = ()
     split: SplitCount | None = None
+    usage_parts: Mapping[str, Sequence[Json]] = field(default_factory=dict)
 
 
 def metadata(run: RunFacts) -> dict[str, Any]:
@@ -74,7 +76,7 @@ def metadata(run: RunFacts) -> dict[str, Any]:
             "by_stratum": [_stratum(count) for count in run.strata],
         },
         **({"split": asdict(run.split)} if run.split else {}),
-        "usage": asdict(run.usage),
+        "usage": {**asdict(run.usage), **run.usage_parts},
         "seconds": round(run.seconds, 3),
         "files": {name: asdict(facts) for name, facts in run.files.items()},
         "shortfalls": [

@@ -14,7 +14,8 @@ All shards of a dataset have the same schema.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -43,11 +44,21 @@ class ShardFile:
     path: Path
     facts: FileFacts
 
-    def table(self) -> pa.Table:
-        """The shard. Raises CheckpointError where the file cannot be read."""
+    def table(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """The shard, or some of its columns. Raises CheckpointError where the file cannot be read."""
+        with self._opened() as file:
+            return file.read(columns)
+
+    def schema(self) -> pa.Schema:
+        """The columns of the shard. Raises CheckpointError where the file cannot be read."""
+        with self._opened() as file:
+            return file.schema_arrow
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[parquet.ParquetFile]:
         try:
             with parquet.ParquetFile(self.path) as file:
-                return file.read()
+                yield file
         except (OSError, pa.ArrowInvalid) as error:
             raise CheckpointError.at(
                 self.path, f"cannot be read as a shard: {error}", "restore it, or build the dataset anew with --fresh"

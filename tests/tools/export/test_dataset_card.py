@@ -55,7 +55,9 @@ def test_metadata_has_the_shape_that_scripts_read() -> None:
             {"category": "a | b", "tier": None, "planned": 5, "accepted": 3, "rejected": 3},
         ],
     }
-    assert told["usage"] == {"calls": 3, "tokens_in": 1000, "tokens_cached": 0, "tokens_out": 500, "cost_usd": 0.125}
+    assert told["usage"] == {
+        "calls": 3, "tokens_in": 1000, "tokens_cached": 0, "tokens_out": 500, "cost_usd": 0.125, "failed_calls": 0,
+    }  # fmt: skip
     assert told["files"]["test.jsonl"] == {"rows": 200, "sha256": "d" * 64, "bytes": 20}
     assert told["shortfalls"] == [{"category": "a | b", "tier": None, "missing": 2, "why": "the budget is used up"}]
     assert told["split"] == {"train": 800, "test": 200, "divided": 3}

@@ -1,0 +1,86 @@
+"""What a worker is told of its batch: little, and all it needs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+import orjson
+
+from ..plan import Category, Plan, Tier
+from ..records import Json, Stratum
+from ..tools.record_form import RecordForm
+from .prompts import load_prompt
+
+MOST_EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What is drawn for one batch, and kept with it: a resumed batch is told the same.
+
+    attributes: what to write from, by name (perspective, persona, style, topic, length). thin: what the stratum has too
+    little of so far; plenty: what it has too much of.
+    """
+
+    wanted: int
+    attributes: dict[str, str]
+    thin: list[str] = field(default_factory=list)
+    plenty: list[str] = field(default_factory=list)
+
+    def to_json(self) -> str:
+        """As the ledger keeps it."""
+        return orjson.dumps(asdict(self)).decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """As the ledger kept it."""
+        return cls(**orjson.loads(text))
+
+
+class Briefing:
+    """Writes the briefs of one stratum as messages."""
+
+    def __init__(self, plan: Plan, category: Category, stratum: Stratum, form: RecordForm) -> None:
+        self._category, self._stratum, self._form = category, stratum, form
+        tiers = category.tiers or plan.tiers or []
+        self._tier: Tier | None = next((tier for tier in tiers if tier.name == stratum.tier), None)
+
+    def text(self, brief: Brief, *, with_schema: bool) -> str:
+        """The task of a batch; `with_schema` writes the JSON Schema into it."""
+        return load_prompt("batch").render(
+            category=self._stratum.category,
+            about=self._about(),
+            attributes=_section("Write from these", [f"{name}: {what}" for name, what in brief.attributes.items()]),
+            coverage=_section("The dataset has too little of", brief.thin)
+            + _section("It has enough of the following; avoid it", brief.plenty),
+            examples=_data("Examples of what is meant", self._form.examples[:MOST_EXAMPLES]),
+            schema=_data("The JSON Schema of a record", [self._form.asked]) if with_schema else "",
+            wanted=str(brief.wanted),
+        )
+
+    def _about(self) -> str:
+        lines = [self._category.description] if self._category.description else []
+        if self._tier is not None:
+            guidance = f": {self._tier.guidance}" if self._tier.guidance else ""
+            lines.append(f"Tier: {self._tier.name}{guidance}")
+        if self._category.expectations:
+            lines.append(f"What is expected of an answer to it: {_compact(self._category.expectations)}")
+        return "\n".join(lines)
+
+
+def _section(title: str, lines: list[str]) -> str:
+    return f"\n{title}:\n" + "".join(f"- {line}\n" for line in lines) if lines else ""
+
+
+def _data(title: str, values: list[Any]) -> str:
+    """Values as data: what they say is no instruction."""
+    if not values:
+        return ""
+    return f"\n{title}:\n<data>\n" + "\n".join(map(_compact, values)) + "\n</data>\n"
+
+
+def _compact(value: Json) -> str:
+    # A text cannot close the markers that it stands between.
+    return json.dumps(value, ensure_ascii=False).replace("<data>", "<\\u0064ata>").replace("</data>", "<\\/data>")

@@ -1,0 +1,258 @@
+"""The coordinator: plans a dataset in conversation, on a session that is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import agents
+import orjson
+from agents import Agent, FunctionTool, ModelSettings, RunConfig, Runner, RunResultStreaming, RunState, SQLiteSession
+from agents.items import TResponseInputItem
+from agents.models.interface import Model
+from agents.run_config import ToolExecutionConfig
+
+from ..records import Json
+from .coordinator_desk import Question
+from .coordinator_tools import Toolbox
+from .plan_format import plan_format
+from .prompts import load_prompt
+
+agents.set_tracing_disabled(True)  # the SDK would send its traces to its vendor
+
+MAX_STEPS = 40
+"""The most calls to the model for one message of the user."""
+
+RECENT_ITEMS, OLD_OUTPUT_CHARS = 40, 1_500
+"""What older tools answered is shortened to so many characters: it would fill the model's context."""
+
+
+class Listener(Protocol):
+    """Told what the coordinator says and does while it answers."""
+
+    def delta(self, text: str) -> None:
+        """The next piece of its answer."""
+        ...
+
+    def tool(self, name: str, arguments: Mapping[str, Json]) -> None:
+        """It uses a tool."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A call that waits for the user's word."""
+
+    call_id: str
+    tool: str
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The user's word: `remark` is what the user said to a refusal."""
+
+    approved: bool
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message of a kept conversation: `who` is `user` or `assistant`."""
+
+    who: str
+    text: str
+
+
+class Coordinator:
+    """One conversation: messages in, answers and requests for approval out."""
+
+    def __init__(
+        self,
+        model: Model,
+        toolbox: Toolbox,
+        sessions: Path,
+        name: str,
+        listener: Listener,
+        situation: Callable[[], str],
+        options: Mapping[str, Json] | None = None,
+    ) -> None:
+        """`sessions` is the database of conversations and `name` what this one is kept under.
+
+        `situation` tells the model, at each call, what is going on; `options` are sent with each request.
+        """
+        self._toolbox, self._sessions, self._listener = toolbox, sessions, listener
+        self._situation = situation
+        sessions.parent.mkdir(parents=True, exist_ok=True)
+        self._session = SQLiteSession(name, sessions)
+        self._agent: Agent[Any] = Agent(
+            name="coordinator",
+            instructions=lambda _context, _agent: self.instructions(),
+            model=model,
+            model_settings=_settings(options or {}),
+            tools=list[agents.Tool](toolbox.tools),
+        )
+        self._config = RunConfig(
+            tracing_disabled=True,
+            trace_include_sensitive_data=False,
+            session_input_callback=_with_short_past,
+            tool_execution=ToolExecutionConfig(max_function_tool_concurrency=1),  # they share one draft
+            tool_not_found_behavior="return_error_to_model",
+        )
+        self._waiting: RunResultStreaming | None = None
+
+    @property
+    def name(self) -> str:
+        """What the conversation is kept under."""
+        return self._session.session_id
+
+    @property
+    def tools(self) -> Sequence[FunctionTool]:
+        """Its tools."""
+        return self._toolbox.tools
+
+    def instructions(self) -> str:
+        """The system prompt as it is now."""
+        prompt = load_prompt("coordinator")
+        return prompt.render(plan_format=orjson.dumps(plan_format()).decode(), situation=self._situation())
+
+    async def say(self, text: str) -> list[Approval]:
+        """Answer a message of the user. Gives the calls that wait for approval: `decide` goes on from there.
+
+        Raises the model's errors; the conversation can go on after them.
+        """
+        self._waiting = None
+        return await self._answer(text)
+
+    async def decide(self, decisions: Mapping[str, Decision]) -> list[Approval]:
+        """Go on with the user's word about each call that waits, by its id."""
+        if self._waiting is None:
+            return []
+        result, self._waiting = self._waiting, None
+        state = result.to_state()
+        for item in result.interruptions:
+            decision = decisions.get(item.call_id or "", Decision(False))
+            if decision.approved:
+                state.approve(item)
+            else:
+                said = f" They said: {decision.remark}" if decision.remark else ""
+                state.reject(item, rejection_message=f"The user refused this; nothing was done.{said}")
+        return await self._answer(state)
+
+    async def _answer(self, given: str | RunState[Any, Any]) -> list[Approval]:
+        result = Runner.run_streamed(
+            self._agent, given, session=self._session, run_config=self._config, max_turns=MAX_STEPS
+        )
+        try:
+            async for event in result.stream_events():
+                if event.type == "raw_response_event":
+                    if event.data.type == "response.output_text.delta":
+                        self._listener.delta(event.data.delta)
+                    elif event.data.type == "response.refusal.delta":
+                        self._listener.delta(event.data.delta)
+                elif event.type == "run_item_stream_event" and event.name == "tool_called":
+                    self._tell_tool(event.item.raw_item)
+        except asyncio.CancelledError:
+            await _stopped(result)
+            raise
+        if result.interruptions:
+            self._waiting = result
+        return [
+            Approval(item.call_id or "", item.name or "", self._toolbox.question(item.call_id or ""))
+            for item in result.interruptions
+        ]
+
+    def _tell_tool(self, call: Any) -> None:
+        try:
+            arguments = orjson.loads(getattr(call, "arguments", "") or "{}")
+        except orjson.JSONDecodeError:
+            arguments = {}
+        self._listener.tool(getattr(call, "name", "a tool"), arguments if isinstance(arguments, dict) else {})
+
+    # ---- the session -----------------------------------------------------------------------------------------
+
+    async def past(self) -> list[Said]:
+        """What was said in this conversation before."""
+        return [said for item in await self._session.get_items() if (said := _said(item)) and said.text]
+
+    async def last_plan(self) -> dict[str, Any] | None:
+        """The last plan of this conversation that became the draft, or None."""
+        items: list[Any] = list(await self._session.get_items())
+        outputs = {item["call_id"]: item.get("output") for item in items if item.get("type") == "function_call_output"}
+        for item in reversed(items):
+            if item.get("type") == "function_call" and item.get("name") in ("propose_plan", "propose_change"):
+                if isinstance(output := outputs.get(item["call_id"]), str) and "error" not in _object(output, "error"):
+                    plan = _object(item["arguments"]).get("plan")
+                    plan = _object(plan) if isinstance(plan, str) else plan
+                    if isinstance(plan, dict):
+                        return plan
+        return None
+
+    async def forget(self) -> None:
+        """Begin anew: what was said before is deleted."""
+        self._waiting = None
+        await self._session.clear_session()
+
+    async def keep_as(self, name: str) -> None:
+        """Keep the conversation under another name, in the place of what is kept there."""
+        if name == self.name:
+            return
+        items = await self._session.get_items()
+        other = SQLiteSession(name, self._sessions)
+        await other.clear_session()
+        await other.add_items(items)
+        await self._session.clear_session()
+        self._session.close()
+        self._session = other
+
+    def close(self) -> None:
+        """Close the session."""
+        self._session.close()
+
+
+def _settings(options: Mapping[str, Json]) -> ModelSettings:
+    known = {name: options[name] for name in ("temperature", "top_p", "max_tokens") if name in options}
+    extra = {name: value for name, value in options.items() if name not in known}
+    return ModelSettings(extra_body=extra or None, **known)
+
+
+async def _stopped(result: RunResultStreaming) -> None:
+    """Returns when nothing of a cancelled answer goes on."""
+    result.cancel()
+    if result.run_loop_task is not None:
+        with contextlib.suppress(asyncio.CancelledError, Exception):  # the interruption is what is told
+            await result.run_loop_task
+
+
+def _with_short_past(history: list[TResponseInputItem], new: list[TResponseInputItem]) -> list[TResponseInputItem]:
+    old = max(len(history) - RECENT_ITEMS, 0)
+    return [_shortened(item) if place < old else item for place, item in enumerate(history)] + new
+
+
+def _shortened(item: Any) -> Any:
+    output = item.get("output")
+    if item.get("type") != "function_call_output" or not isinstance(output, str) or len(output) <= OLD_OUTPUT_CHARS:
+        return item
+    return {**item, "output": f"{output[:OLD_OUTPUT_CHARS]}... (shortened; use the tool again for the rest)"}
+
+
+def _said(item: Any) -> Said | None:
+    if item.get("role") not in ("user", "assistant"):
+        return None
+    content = item.get("content")
+    if isinstance(content, str):
+        return Said(item["role"], content)
+    return Said(item["role"], "".join(part.get("text") or "" for part in content or []))
+
+
+def _object(text: str, otherwise: str | None = None) -> dict[str, Any]:
+    """The object in a JSON text; where there is none, an empty one, or one with the key `otherwise`."""
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        value = None
+    return value if isinstance(value, dict) else {otherwise: text} if otherwise else {}

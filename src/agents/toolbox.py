@@ -1,0 +1,134 @@
+"""A generation worker's tools, and its run by the SDK."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+from agents import (
+    Agent,
+    FunctionTool,
+    MaxTurnsExceeded,
+    ModelBehaviorError,
+    ModelSettings,
+    RunConfig,
+    Runner,
+    ToolsToFinalOutputResult,
+)
+from agents.models.interface import Model
+
+from ..endpoints.caller import Caller
+from ..records import Json
+from .desk import Desk
+from .generator import Assignment, can_be_nested, list_schema, submission, submit_text, system_text
+from .prompts import load_prompt
+from .sdk_models import ThreadModel
+from .thread import Thread
+
+TURNS_BESIDES = 4
+"""Calls a worker may spend on looking things up, beside those for handing in and repairing."""
+
+MOST_SAMPLED, MOST_SIMILAR = 50, 5
+
+_NO_TRACES = RunConfig(tracing_disabled=True, trace_include_sensitive_data=False)
+
+
+class ToolWriter:
+    """Writes batches with tools: one SDK run a batch, over as soon as the batch is full."""
+
+    def __init__(self, caller: Caller, model: Model) -> None:
+        self._caller, self._model = caller, model
+
+    async def write(self, assignment: Assignment, desk: Desk) -> None:
+        """Fill a batch as far as the model does. Raises what `Caller.call` raises."""
+        in_parameters = can_be_nested(assignment.schema)
+        task = assignment.briefing.text(assignment.brief, with_schema=not in_parameters)
+        tools = _tools(desk, assignment.schema if in_parameters else {"type": "object"})
+        system = system_text("tools")
+        asked = orjson.dumps([system, task, [tool.params_json_schema for tool in tools]])
+        thread = Thread.begin(self._caller, "worker", load_prompt("generator").sha256, asked, assignment.batch)
+        out = assignment.tokens_out(self._caller.endpoint.entry.options, assignment.brief.wanted)
+        agent: Agent[Any] = Agent(
+            name="generator",
+            instructions=system,
+            tools=list(tools),
+            model=ThreadModel(self._model, thread, out),
+            model_settings=_settings(self._caller.endpoint.entry.options),
+            tool_use_behavior=lambda _context, _results: ToolsToFinalOutputResult(
+                is_final_output=desk.remaining == 0, final_output="full"
+            ),
+            reset_tool_choice=False,
+        )
+        turns = assignment.repairs + 1 + TURNS_BESIDES
+        try:
+            result = await Runner.run(agent, task, max_turns=turns, run_config=_NO_TRACES)
+        except (MaxTurnsExceeded, ModelBehaviorError) as error:
+            if isinstance(error, ModelBehaviorError):
+                desk.unreadable("", f"the model did not use its tools: {error}")
+            return
+        if desk.remaining and isinstance(result.final_output, str) and "{" in result.final_output:
+            await submit_text(desk, result.final_output)  # some models write down what they should hand in
+
+
+def _settings(options: dict[str, Any]) -> ModelSettings:
+    known = {name: options[name] for name in ("temperature", "top_p", "max_tokens") if name in options}
+    extra = {name: value for name, value in options.items() if name not in known}
+    return ModelSettings(tool_choice="required", extra_body=extra or None, **known)
+
+
+def _tools(desk: Desk, record_schema: dict[str, Any]) -> list[FunctionTool]:
+    async def submit(arguments: str) -> Json:
+        verdicts = await submit_text(desk, arguments)
+        return submission(verdicts, desk.remaining)
+
+    async def sample(arguments: str) -> Json:
+        given = _arguments(arguments)
+        try:
+            return {"values": desk.sample(str(given.get("kind", "")), min(int(given.get("count", 5)), MOST_SAMPLED))}
+        except ValueError as error:
+            return {"error": str(error)}
+
+    async def similar(arguments: str) -> Json:
+        return {"similar": await desk.similar(_arguments(arguments).get("record"), MOST_SIMILAR)}
+
+    async def check(arguments: str) -> Json:
+        refused = desk.check(_arguments(arguments).get("record"))
+        return {"valid": refused is None, "refused": refused}
+
+    one = {"type": "object", "properties": {"record": record_schema}, "required": ["record"]}
+    hoisted = {key: record_schema[key] for key in ("$defs", "definitions") if key in record_schema}
+    kinds = {"type": "string", "description": "a Faker provider such as `name`, `company`, `city`; or `source`"}
+    return [
+        _tool("submit_records", "Hand in records; tells which were refused and how many remain.",
+              list_schema(record_schema), submit),
+        _tool("sample_values", "Values to write with, so that names and facts don't repeat.",
+              {"type": "object", "properties": {"kind": kinds, "count": {"type": "integer"}}, "required": ["kind"]},
+              sample),
+        _tool("find_similar", "Accepted records most like the one given.", one | hoisted, similar),
+        _tool("check_schema", "Whether the schema allows a record; nothing is handed in.", one | hoisted, check),
+    ]  # fmt: skip
+
+
+def _tool(
+    name: str, description: str, parameters: dict[str, Any], answer: Callable[[str], Awaitable[Json]]
+) -> FunctionTool:
+    async def invoke(_context: Any, arguments: str) -> str:
+        return json.dumps(await answer(arguments), ensure_ascii=False)
+
+    return FunctionTool(
+        name=name,
+        description=description,
+        params_json_schema=parameters,
+        on_invoke_tool=invoke,
+        strict_json_schema=False,
+    )
+
+
+def _arguments(text: str) -> dict[str, Any]:
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {}
+    return value if isinstance(value, dict) else {}

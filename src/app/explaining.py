@@ -1,0 +1,116 @@
+"""`agent explain`: one record's life."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..errors import InputError
+from ..plan import Plan
+from ..records import Call, Shard
+from ..state.history import CommittedBatch, History
+from ..tools.export import FileFacts, ShardFile
+from .checkpoints import find
+
+_LONGEST_NUMBER = 18
+
+
+def explain(name: str, record_id: str, checkpoint_dir: Path) -> dict[str, Any]:
+    """One record's life. Raises InputError where the dataset has no such record.
+
+    A refused candidate has one too, under its own number. What a model wrote has the calls of its batch; the cost of
+    a record is its share of what they cost.
+    """
+    with find(name, checkpoint_dir) as history:
+        kept, (category, number) = history.plan(), _parsed(record_id)
+        committed = None if number is None else history.batch_of(category, number)
+        if kept is not None and number is not None and committed is not None:
+            verdict = _verdict(history, kept.plan, committed, record_id, number)
+            if verdict is not None:
+                about = {"id": record_id, "category": category, "candidate_number": number}
+                return about | {"plan_sha256": kept.sha256} | _life(history, kept.plan, committed) | verdict
+        raise InputError.at(history.folder, f"has no record {record_id!r}", "ids look like `category-123`")
+
+
+def _parsed(record_id: str) -> tuple[str, int | None]:
+    """The category an id names, and the number in there: None where it is none."""
+    category, _, number = record_id.rpartition("-")
+    is_number = number.isascii() and number.isdecimal() and len(number) <= _LONGEST_NUMBER
+    return category, int(number) if is_number and str(int(number)) == number else None
+
+
+def _life(history: History, plan: Plan, committed: CommittedBatch) -> dict[str, Any]:
+    """What all candidates of a batch have in common."""
+    batch = committed.batch
+    calls = history.calls_of(batch.number)
+    told: dict[str, Any] = {
+        "tier": history.strata()[batch.stratum].tier,
+        "seed": plan.seed,
+        "batch": {
+            "number": batch.number,
+            "start": batch.start,
+            "size": batch.size,
+            "attempt": batch.attempt,
+            "accepted": committed.accepted,
+            "rejected": committed.rejected,
+            "cost_usd": sum(call.cost_usd for call in calls),
+        },
+        "committed_at_ms": committed.committed_at_ms,
+    }
+    if committed.shard is None:
+        told["brief"] = history.brief_of(batch.number)
+        told["prompts"] = _prompts(history, calls)
+    return told | {"calls": [_call(call) for call in calls]}
+
+
+def _prompts(history: History, calls: Sequence[Call]) -> list[dict[str, str | None]]:
+    """The prompts that the calls were made with, each once."""
+    used = dict.fromkeys(call.prompt_sha256 for call in calls)
+    return [{"name": history.prompt_name(sha256), "sha256": sha256} for sha256 in used]
+
+
+def _call(call: Call) -> dict[str, Any]:
+    """A call without what was said."""
+    names = ("turn", "role", "model", "prompt_sha256", "outcome", "tokens_in", "tokens_cached", "tokens_out",
+             "cost_usd", "latency_ms", "called_at_ms")  # fmt: skip
+    return {name: getattr(call, name) for name in names}
+
+
+def _verdict(
+    history: History, plan: Plan, committed: CommittedBatch, record_id: str, number: int
+) -> dict[str, Any] | None:
+    """What became of a candidate; None where its batch did not look at it."""
+    batch = committed.batch.number
+    row: dict[str, Any] | None
+    if committed.shard is not None:
+        row = _row_of(history.folder, committed.shard, record_id)
+    elif (record := history.record(batch, number)) is not None:
+        golden = record.quality >= plan.output.golden_threshold
+        text = orjson.loads(record.text)
+        row = {"shard": None, "quality": record.quality, "golden": golden, "prompt": None, "record": text}
+    else:
+        row = None
+    if row is not None:
+        cost = sum(call.cost_usd for call in history.calls_of(batch)) / committed.accepted
+        return {"cost_usd": cost, "verdict": "accepted", **row}
+    for rejection in history.rejections_of(batch):
+        if rejection.number == number:
+            why = {"verdict": "refused", "reason": rejection.reason, "detail": rejection.detail}
+            return {"cost_usd": 0.0, **why, "record": orjson.loads(rejection.candidate)}
+    return None
+
+
+def _row_of(folder: Path, shard: Shard, record_id: str) -> dict[str, Any] | None:
+    table = ShardFile(folder / shard.path, FileFacts(shard.rows, shard.sha256, shard.bytes)).table()
+    found = table.filter(pc.equal(table["id"], pa.scalar(record_id))).to_pylist()
+    if not found:
+        return None
+    row = found[0]
+    record = orjson.loads(row["record"]) if isinstance(row["record"], str) else row["record"]
+    about = {"quality": row["quality"], "golden": row["golden"], "prompt": row.get("prompt")}
+    return {"shard": shard.path, **about, "record": record}

@@ -1,0 +1,86 @@
+"""Pauses a dead endpoint: one call tries it now and then, the others wait, and a person is told once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from ..errors import EndpointDown
+
+FAILURES = 5
+"""So many calls in a row without an answer make an outage."""
+
+NEVER_ANSWERED_S = 30.0
+"""An endpoint that has not answered once is given up after this long."""
+
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 10.0
+
+
+class Breaker:
+    """The state of one endpoint: closed while it answers, open in an outage."""
+
+    def __init__(
+        self, name: str, max_outage_s: float, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`name` is what messages call the endpoint."""
+        self._name, self._max_outage_s, self._say, self._clock = name, max_outage_s, say, clock
+        self._has_answered = False
+        self._failures, self._since, self._why = 0, 0.0, ""
+        self._probe_at, self._pause, self._is_probing = 0.0, _FIRST_PAUSE_S, False
+        self._closed = asyncio.Event()
+        self._closed.set()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is an outage."""
+        return not self._closed.is_set()
+
+    async def admit(self) -> None:
+        """Wait until a call may be sent. Raises EndpointDown once the outage has lasted too long."""
+        while not self._closed.is_set():
+            now = self._clock()
+            if now >= self._deadline:
+                raise EndpointDown(self._given_up(now))
+            if now >= self._probe_at and not self._is_probing:
+                self._is_probing = True
+                return
+            until = self._deadline if self._is_probing else min(self._probe_at, self._deadline)
+            try:
+                await asyncio.wait_for(self._closed.wait(), max(until - now, 0.01))
+            except TimeoutError:
+                continue
+
+    def answered(self) -> None:
+        """The endpoint answered, if only to refuse."""
+        self._has_answered = True
+        self._failures, self._is_probing = 0, False
+        if not self._closed.is_set():
+            self._closed.set()
+            self._say(f"{self._name} answers again after {self._clock() - self._since:.0f} s.")
+
+    def failed(self, why: str) -> None:
+        """A call was not answered."""
+        now = self._clock()
+        if not self._failures:
+            self._since = now
+        self._failures += 1
+        self._why, self._is_probing = why, False
+        if self._failures >= FAILURES and self._closed.is_set():
+            self._closed.clear()
+            self._pause = _FIRST_PAUSE_S
+            wait = self._max_outage_s if self._has_answered else min(NEVER_ANSWERED_S, self._max_outage_s)
+            self._say(f"{self._name} does not answer ({why}); waiting for it, at most {wait:.0f} s.")
+        self._probe_at = now + self._pause
+        self._pause = min(2 * self._pause, _LONGEST_PAUSE_S)
+
+    def dropped(self) -> None:
+        """A call was given up by us; if it was the one that tries, another may."""
+        self._is_probing = False
+
+    @property
+    def _deadline(self) -> float:
+        return self._since + (self._max_outage_s if self._has_answered else min(NEVER_ANSWERED_S, self._max_outage_s))
+
+    def _given_up(self, now: float) -> str:
+        return f"the endpoint {self._name} has not answered for {now - self._since:.0f} s: {self._why}"

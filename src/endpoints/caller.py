@@ -1,0 +1,235 @@
+"""The way of every call: paid for already? allowed? affordable? then sent, again if need be, and noted."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
+from tenacity.wait import wait_random_exponential
+
+from ..errors import EndpointError, Stopped
+from ..records import Call, Outcome
+from .breaker import Breaker
+from .budget import Purse, Reservation, cost_of
+from .entries import Endpoint
+from .faults import Fault, fault_of
+from .pace import Pace
+
+MAX_TRIES = 8
+"""How often one call is sent, outages of the endpoint left out, before it counts as failed."""
+
+_EARLY_ANSWERS, _EARLY_FACTOR, _EARLY_LEAST_S = 8, 20.0, 10.0
+
+_jittered = wait_random_exponential(multiplier=0.5, max=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is known of a call before it is sent.
+
+    key: SHA-256 in hex of what is asked, without what the gate said meanwhile (see `records.Call`). tokens_in and
+    tokens_out: what it may take at the most, as far as can be told.
+    """
+
+    role: str
+    key: str
+    prompt_sha256: str
+    tokens_in: int
+    tokens_out: int
+    batch: int | None = None
+    turn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a model answered, as JSON in the form of whoever sent the call, and what it took."""
+
+    answer: bytes
+    outcome: Outcome
+    tokens_in: int
+    tokens_cached: int
+    tokens_out: int
+
+
+class CallLog(Protocol):
+    """Where calls are kept."""
+
+    def paid(self, batch: int | None, key: str) -> bytes | None:
+        """The answer to a call of an unfinished batch that was paid for already; each is given once."""
+        ...
+
+    async def note(self, call: Call) -> None:
+        """Keep a call; returns once that is durable."""
+        ...
+
+
+class _Again(Exception):
+    """Send it once more, after a while."""
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+
+
+class Caller:
+    """Sends the calls to one model. May be used by any number of tasks of one event loop at once."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        pace: Pace,
+        purse: Purse,
+        log: CallLog,
+        *,
+        max_outage_s: float,
+        say: Callable[[str], None],
+        is_stopping: Callable[[], bool],
+    ) -> None:
+        self.endpoint, self.pace, self.purse = endpoint, pace, purse
+        self._log, self._is_stopping, self._max_outage_s = log, is_stopping, max_outage_s
+        self._breaker = Breaker(f"{endpoint.name} at {endpoint.root}", max_outage_s, say)
+        self.in_flight = 0
+        self._slowest, self._answers = 0.0, 0
+
+    async def call(self, ask: Ask, send: Callable[[], Awaitable[Reply]]) -> bytes:
+        """The answer to a call, from the ledger where it was paid for before.
+
+        Raises EndpointError where there will be none, BudgetReached where it can't be afforded, Stopped where the run
+        is to stop. `send` sends it once, without retries of its own.
+        """
+        if (answer := self._log.paid(ask.batch, ask.key)) is not None:
+            return answer
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type(_Again),
+            wait=_wait,
+            stop=_Patience(self._breaker, self._max_outage_s),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        try:
+            return await retrying(self._once, ask, send)
+        except _Again as given_up:
+            raise EndpointError(f"{given_up.fault.told}; given up after several tries") from None
+
+    async def _once(self, ask: Ask, send: Callable[[], Awaitable[Reply]]) -> bytes:
+        pace = self.pace
+        await self._breaker.admit()
+        await pace.rates.pass_(ask.tokens_in + ask.tokens_out)
+        round_ = await pace.window.enter()
+        try:
+            if self._is_stopping():
+                raise Stopped("the run is stopping")
+            worst = cost_of(self.endpoint.entry, ask.tokens_in, 0, ask.tokens_out)
+            reserved = self.purse.reserve(worst, ask.tokens_in + ask.tokens_out)
+            at_ms, began = time.time_ns() // 1_000_000, time.monotonic()
+            reply = await self._sent(send, reserved)
+        finally:
+            pace.window.leave()
+        latency = time.monotonic() - began
+        if isinstance(reply, Fault):
+            raise await self._failed(ask, reply, round_, at_ms, latency)
+        return await self._answered(ask, reply, reserved, at_ms, latency)
+
+    async def _sent(self, send: Callable[[], Awaitable[Reply]], reserved: Reservation) -> Reply | Fault:
+        self.in_flight += 1
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await send()
+        except Exception as error:  # `fault_of` raises what is no fault of the endpoint
+            self.purse.settle(reserved)
+            return fault_of(error, self.endpoint)
+        except BaseException:
+            self.purse.settle(reserved)
+            self._breaker.dropped()
+            raise
+        finally:
+            self.in_flight -= 1
+
+    async def _answered(self, ask: Ask, reply: Reply, reserved: Reservation, at_ms: int, latency: float) -> bytes:
+        cost = cost_of(self.endpoint.entry, reply.tokens_in, reply.tokens_cached, reply.tokens_out)
+        self.purse.settle(reserved, cost, reply.tokens_in + reply.tokens_out)
+        self._breaker.answered()
+        self.pace.window.answered(latency)
+        self._slowest, self._answers = max(self._slowest, latency), self._answers + 1
+        await self._log.note(self._call(ask, reply, cost, at_ms, latency))
+        return reply.answer
+
+    async def _failed(self, ask: Ask, fault: Fault, round_: int, at_ms: int, latency: float) -> Exception:
+        """Learn from a fault; gives the error that follows from it."""
+        window = self.pace.window
+        if fault.final is None and not (fault.is_outage and not self._answers):
+            window.congested(round_)
+        if fault.outcome == "rate_limited" and fault.retry_after:
+            window.pause(fault.retry_after)
+        if fault.outcome == "timeout" and self.pace.size.failed(timed_out=True):
+            window.rebase()
+        if fault.is_outage:
+            self._breaker.failed(fault.told)
+        else:
+            self._breaker.answered()
+        nothing = Reply(b"", fault.outcome, 0, 0, 0)
+        await self._log.note(self._call(ask, nothing, 0.0, at_ms, latency))
+        return fault.final or _Again(fault)
+
+    def _call(self, ask: Ask, reply: Reply, cost: float, at_ms: int, latency: float) -> Call:
+        return Call(
+            batch=ask.batch,
+            turn=ask.turn,
+            role=ask.role,
+            model=self.endpoint.name,
+            key=ask.key,
+            prompt_sha256=ask.prompt_sha256,
+            outcome=reply.outcome,
+            tokens_in=reply.tokens_in,
+            tokens_cached=reply.tokens_cached,
+            tokens_out=reply.tokens_out,
+            cost_usd=cost,
+            latency_ms=1000 * latency,
+            called_at_ms=at_ms,
+            answer=reply.answer or None,
+        )
+
+    @property
+    def _timeout(self) -> float:
+        """Seconds a call is waited for: the entry's, or less where all answers so far came very much faster."""
+        limit = self.endpoint.entry.timeout_s
+        if self._answers < _EARLY_ANSWERS:
+            return limit
+        return min(limit, max(_EARLY_LEAST_S, _EARLY_FACTOR * self._slowest))
+
+    async def _sleep(self, seconds: float) -> None:
+        """Wait before a further try, no longer than the run goes on."""
+        until = time.monotonic() + seconds
+        while not self._is_stopping():
+            left = until - time.monotonic()
+            if left <= 0:
+                return
+            await asyncio.sleep(min(left, 0.5))
+
+
+class _Patience:
+    """Ends the tries of one call.
+
+    Those in an outage are the breaker's affair; refusals for being too many may go on for as long as an outage might.
+    """
+
+    def __init__(self, breaker: Breaker, most_s: float) -> None:
+        self._breaker, self._until, self._tries = breaker, time.monotonic() + most_s, 0
+
+    def __call__(self, state: RetryCallState) -> bool:
+        error = state.outcome.exception() if state.outcome else None
+        fault = error.fault if isinstance(error, _Again) else None
+        if fault is not None and fault.outcome == "rate_limited":
+            return time.monotonic() > self._until
+        self._tries += not self._breaker.is_open
+        return self._tries >= MAX_TRIES
+
+
+def _wait(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.fault.retry_after if isinstance(error, _Again) else None
+    jittered = float(_jittered(state))
+    return jittered if asked is None else asked + min(jittered, 0.25 * asked + 0.05)

@@ -1,0 +1,97 @@
+"""What went wrong with a call, and whether to send it again."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import openai
+
+from ..errors import ContextOverflow, EndpointError, EndpointRefused
+from ..records import Outcome
+from .entries import Endpoint
+
+_TOO_LONG = re.compile(
+    r"context[ _](?:length|window|size)|maximum (?:context|input|prompt)|prompt is too long|too many (?:input )?tokens"
+    r"|max_model_len|input (?:is )?too long",
+    re.IGNORECASE,
+)
+_MOST_TOLD = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a call brought no answer.
+
+    told: one line, without keys. retry_after: seconds the endpoint asks for. is_outage: the endpoint was not reached,
+    or could not serve anybody. final: what to raise where sending it again would not help.
+    """
+
+    outcome: Outcome
+    told: str
+    retry_after: float | None = None
+    is_outage: bool = False
+    final: EndpointError | None = None
+
+
+def fault_of(error: Exception, endpoint: Endpoint) -> Fault:
+    """The fault behind an error of the client. Raises the error itself where it is none of the endpoint's."""
+    if isinstance(error, openai.APIStatusError):
+        return _status_fault(error, endpoint)
+    if isinstance(error, openai.APIError | OSError):  # TimeoutError is an OSError
+        cause = _root_of(error)
+        if isinstance(cause, TimeoutError | openai.APITimeoutError):
+            return Fault("timeout", f"{endpoint.root} did not answer in time", is_outage=True)
+        told = scrubbed(str(cause) or type(cause).__name__, endpoint)
+        return Fault("disconnected", f"{endpoint.root}: {told}", is_outage=True)
+    if isinstance(error, ValueError):  # an answer that is no JSON, or cut off in the middle
+        return Fault("disconnected", f"{endpoint.root} sent an answer that cannot be read")
+    raise error
+
+
+def _root_of(error: BaseException) -> BaseException:
+    """The first cause: the client calls a refused connection a timeout."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
+def _status_fault(error: openai.APIStatusError, endpoint: Endpoint) -> Fault:
+    status, message = error.status_code, scrubbed(error.message, endpoint)
+    told = f"{endpoint.root} answered {status}: {message}"
+    if status == 429 and error.code != "insufficient_quota":
+        return Fault("rate_limited", told, _retry_after(error))
+    if status >= 500 or status in (408, 409, 425):
+        return Fault("server_error", told, _retry_after(error), is_outage=status >= 500)
+    return Fault("rejected", told, final=_refusal(error, status, message, told, endpoint))
+
+
+def _refusal(error: openai.APIStatusError, status: int, message: str, told: str, endpoint: Endpoint) -> EndpointError:
+    if status in (401, 403):
+        return EndpointRefused(f"{told}; is the key in {endpoint.key_variable} right?")
+    if status == 429:
+        return EndpointRefused(f"{told}; the account behind {endpoint.key_variable} has nothing left to spend")
+    if status in (400, 413, 422) and (error.code == "context_length_exceeded" or _TOO_LONG.search(message)):
+        return ContextOverflow(told)
+    if status == 404:
+        return EndpointRefused(
+            f"{told}; is {endpoint.entry.model!r} a model there, and {endpoint.base_url} the right address?"
+        )
+    return EndpointRefused(f"{told}; the `capabilities` and `options` of model {endpoint.name!r} say what is sent")
+
+
+def _retry_after(error: openai.APIStatusError) -> float | None:
+    for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
+        try:
+            return max(0.0, float(error.response.headers.get(name, "")) / unit)
+        except ValueError:
+            continue
+    return None
+
+
+def scrubbed(text: str, endpoint: Endpoint) -> str:
+    """One line of a text, of bounded length, without the endpoint's key."""
+    if len(endpoint.api_key) > 4:
+        text = text.replace(endpoint.api_key, "***")
+    text = re.sub(r"\b(sk|key)-[\w-]{8,}", "***", " ".join(text.split()))
+    return text[:_MOST_TOLD]

@@ -1,0 +1,230 @@
+"""The way of agent batches: many at once, each with a fresh worker, committed in the order in which they are done."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..agents.briefs import Brief, Briefing
+from ..agents.desk import Desk
+from ..agents.generator import Assignment
+from ..agents.router import Router
+from ..endpoints.caller import Caller
+from ..errors import BudgetReached, ContextOverflow, EndpointDown, EndpointError, EndpointRefused, Stopped
+from ..records import Batch, Commit, Fingerprints, Stratum
+from ..state.ledger import Ledger
+from ..tools.record_form import RecordForm
+from .build import Committed, Stop
+from .coverage import Coverage
+from .demand import Demand
+from .gate import BatchDesk, Gate
+
+TICK_S = 0.25
+"""How often the line looks whether it is to stop, where nothing else wakes it."""
+
+FEWEST_TOKENS = 60
+
+
+class Writer(Protocol):
+    """Fills a batch with a model."""
+
+    async def write(self, assignment: Assignment, desk: Desk) -> None:
+        """See `agents.generator`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A model at work: what sends its calls, and what writes with it."""
+
+    caller: Caller
+    writer: Writer
+
+
+@dataclass(slots=True)
+class Post:
+    """What one stratum needs: how its workers are briefed, what it covers, and how long its records are."""
+
+    stratum: Stratum
+    briefing: Briefing
+    coverage: Coverage
+    form: RecordForm
+    tokens_a_record: int = FEWEST_TOKENS
+
+    def learn(self, text: str) -> None:
+        """The length of a record, for what the next answers may take."""
+        self.tokens_a_record = max(self.tokens_a_record, len(text.encode()) // 2)
+
+
+class AgentLine:
+    """Keeps as many batches in work as the models' windows allow.
+
+    It ends when all is written, or short, or when there is a reason to stop.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        run: int,
+        demand: Demand,
+        gate: Gate,
+        router: Router,
+        seats: Mapping[str, Seat],
+        posts: Mapping[int, Post],
+        *,
+        repairs: int,
+        listen: Callable[[Committed], None],
+    ) -> None:
+        """`posts` by the ids of strata, `seats` by the names of models."""
+        self._ledger, self._run, self._demand, self._gate = ledger, run, demand, gate
+        self._router, self._seats, self._posts = router, seats, posts
+        self._repairs, self._listen = repairs, listen
+        self._briefs = {batch.number: Brief.from_json(brief) for batch, brief in ledger.history.open_briefs()}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self._reason: str | None = None
+        self._fault: BaseException | None = None
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether no further call may be sent."""
+        return self._reason is not None or self._fault is not None
+
+    async def run(self, stop: Stop) -> str | None:
+        """Write until there is nothing to write, or a reason to stop; gives that reason."""
+        judging = asyncio.create_task(self._gate.work())
+        try:
+            while True:
+                self._reason = self._reason or stop()
+                self._fill()
+                if not self._tasks:
+                    break
+                if self.is_stopping and not any(seat.caller.in_flight for seat in self._seats.values()):
+                    await self._settle()
+                    continue
+                await self._woken()
+        finally:
+            for task in [*self._tasks, judging]:
+                task.cancel()
+            await asyncio.gather(*self._tasks, judging, return_exceptions=True)
+        if self._fault is not None:
+            raise self._fault
+        for index, why in self._demand.shortfalls.items():
+            self._ledger.note_shortfall(index, why)
+        return self._reason
+
+    # ---- handing out -----------------------------------------------------------------------------------------
+
+    def _fill(self) -> None:
+        while not self.is_stopping and len(self._tasks) < self._room:
+            batch = self._demand.next(self._size_of)
+            if batch is None:
+                return
+            task = asyncio.create_task(self._work(batch, self._brief(batch)))
+            self._tasks.add(task)
+            task.add_done_callback(self._done)
+
+    @property
+    def _room(self) -> int:
+        """Batches in work: one a call in flight, and some that are being judged or wait to be sent."""
+        limit = sum(seat.caller.pace.window.limit for seat in self._seats.values())
+        return limit + max(2, limit // 4)
+
+    def _size_of(self, stratum: Stratum, attempt: int, number: int) -> int:
+        return self._seats[self._router.choose(stratum, attempt, number)].caller.pace.size.value
+
+    def _brief(self, batch: Batch) -> Brief:
+        coverage = self._posts[batch.stratum].coverage
+        brief = self._briefs.pop(batch.number, None)
+        if brief is None:
+            brief = coverage.brief(batch.number, batch.size)
+            self._ledger.queue_plan(batch, brief.to_json())
+        coverage.told(brief)
+        return brief
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fault = self._fault or error
+        self._wake.set()
+
+    async def _woken(self) -> None:
+        try:
+            await asyncio.wait_for(self._wake.wait(), TICK_S)
+        except TimeoutError:
+            return
+        finally:
+            self._wake.clear()
+
+    async def _settle(self) -> None:
+        """No call is in flight any more: what was answered is committed, what waits to be sent is dropped."""
+        _, waiting = await asyncio.wait(self._tasks, timeout=2.0)
+        for task in waiting:
+            task.cancel()
+        if waiting:
+            await asyncio.wait(waiting)
+
+    # ---- one batch -------------------------------------------------------------------------------------------
+
+    async def _work(self, batch: Batch, brief: Brief) -> None:
+        began, post = time.monotonic(), self._posts[batch.stratum]
+        seat = self._seats[self._router.choose(post.stratum, batch.attempt, batch.number)]
+        desk = self._gate.desk(batch, post.stratum.category)
+        assignment = Assignment(
+            batch.number, brief, post.briefing, post.form.asked, post.tokens_a_record, self._repairs
+        )
+        is_split = False
+        try:
+            await seat.writer.write(assignment, desk)
+        except ContextOverflow as error:
+            if batch.size == 1:
+                self._end(f"one record is more than the model's context holds: {error}")
+                return
+            seat.caller.pace.size.overflowed(batch.size)
+            is_split = True
+        except (EndpointRefused, EndpointDown, BudgetReached, Stopped) as error:
+            self._end(str(error))
+            if not desk.records:
+                return  # stays planned: a resumed run goes on with the answers that were paid for
+        except EndpointError as error:
+            desk.unreadable("", str(error))
+        self._learn(seat, post, batch, brief, desk, is_split=is_split)
+        await self._commit(batch, post, desk, time.monotonic() - began, is_split=is_split)
+
+    def _end(self, reason: str) -> None:
+        self._reason = self._reason or reason
+        self._wake.set()
+
+    def _learn(self, seat: Seat, post: Post, batch: Batch, brief: Brief, desk: BatchDesk, *, is_split: bool) -> None:
+        for record, value in zip(desk.records, desk.values, strict=True):
+            post.learn(record.text)
+            post.coverage.accepted(value)
+        size = seat.caller.pace.size
+        if is_split or self.is_stopping:
+            return
+        if size.failed() if desk.remaining else size.succeeded():
+            seat.caller.pace.window.rebase()
+
+    async def _commit(self, batch: Batch, post: Post, desk: BatchDesk, seconds: float, *, is_split: bool) -> None:
+        rejected = Counter(rejection.reason for rejection in desk.rejections)
+        metrics = {
+            "accepted": float(len(desk.records)),
+            "rejected": float(rejected.total()),
+            "batch_size": float(batch.size),
+            **{f"rejected.{reason}": float(count) for reason, count in sorted(rejected.items())},
+        }
+        looked = len(desk.records) + len(desk.rejections)
+        prints = Fingerprints.concat(desk.prints)
+        commit = Commit(batch, None, prints, desk.rejections, looked, seconds, metrics, desk.records)
+        try:
+            await asyncio.wrap_future(self._ledger.queue_commit(self._run, commit))
+        except sqlite3.OperationalError as error:
+            raise self._ledger.unwritable(error) from None
+        self._gate.forget(post.stratum.category, [record.number for record in desk.records])
+        self._demand.brought(batch, len(desk.records), rejected, was_split=is_split)
+        self._listen(Committed(post.stratum, batch, len(desk.records), rejected))

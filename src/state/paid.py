@@ -1,0 +1,95 @@
+"""What model calls a ledger knows of: what they were, what they took, and what they were told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from ..records import Call, Json, Usage
+from .reader import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class UsageRow:
+    """What the calls to one model took for one stratum; category and tier are None for calls outside of batches."""
+
+    model: str
+    category: str | None
+    tier: str | None
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class PaceRow:
+    """How fast a model was found to go: records a call, and calls in flight."""
+
+    batch_size: int
+    concurrency: int
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who approved what, and when (ISO 8601)."""
+
+    approved_at: str
+    who: str
+    what: str
+    detail: str
+
+
+class PaidHistory(Reader):
+    """Calls to models, and what goes with them."""
+
+    def usage(self) -> Usage:
+        """What all model calls took together."""
+        row = self._one(f"SELECT {_TOTALS} FROM calls")
+        return Usage(*row) if row else Usage()
+
+    def usage_rows(self) -> list[UsageRow]:
+        """What model calls took, by model and stratum, in the order of the strata; those outside of batches first."""
+        rows = self._ask(
+            f"SELECT model, category, tier, {_TOTALS} FROM calls LEFT JOIN batches ON batches.number = calls.batch "
+            "LEFT JOIN strata ON strata.id = batches.stratum GROUP BY strata.id, model ORDER BY strata.id, model"
+        )
+        return [UsageRow(model, category, tier, Usage(*totals)) for model, category, tier, *totals in rows]
+
+    def calls_of(self, batch: int) -> list[Call]:
+        """The calls of one batch, in the order in which they were made."""
+        return [_call(row) for row in self._ask(f"SELECT {_CALL} FROM calls WHERE batch = ? ORDER BY id", batch)]
+
+    def brief_of(self, batch: int) -> Json:
+        """What the worker of a batch was told; None where it was told nothing."""
+        row = self._one("SELECT brief FROM briefs WHERE batch = ?", batch)
+        return None if row is None else orjson.loads(row[0])
+
+    def prompt_name(self, sha256: str) -> str | None:
+        """The name of a prompt that was used."""
+        row = self._one("SELECT name FROM prompts WHERE sha256 = ?", sha256)
+        return None if row is None else str(row[0])
+
+    def pace(self) -> dict[str, PaceRow]:
+        """How fast each model was found to go in earlier runs."""
+        rows = self._ask("SELECT model, batch_size, concurrency FROM pace ORDER BY model")
+        return {model: PaceRow(*found) for model, *found in rows}
+
+    def approvals(self) -> list[Approval]:
+        """Who approved what, in order."""
+        return [Approval(*row) for row in self._ask("SELECT approved_at, who, what, detail FROM approvals ORDER BY id")]
+
+
+def _call(row: tuple[Any, ...]) -> Call:
+    *facts, answer = row
+    return Call(*[*facts, None if answer is None else answer.encode()])
+
+
+_CALL = (
+    "batch, turn, role, model, key, prompt_sha256, outcome, tokens_in, tokens_cached, tokens_out, cost_usd, "
+    "latency_ms, called_at_ms, answer"
+)
+_ANSWERED = "outcome IN ('answered', 'refused', 'empty', 'truncated')"
+_TOTALS = (
+    f"COUNT(*) FILTER (WHERE {_ANSWERED}), COALESCE(SUM(tokens_in), 0), COALESCE(SUM(tokens_cached), 0), "
+    f"COALESCE(SUM(tokens_out), 0), TOTAL(cost_usd), COUNT(*) FILTER (WHERE NOT {_ANSWERED})"
+)
