@@ -1,12 +1,12 @@
-"""Run all benchmarks, or those named: slots, schemas, run, start."""
+"""Run all benchmarks, or those named: slots, schemas, run, agents, start."""
 
 from __future__ import annotations
 
 import sys
 
-from . import run, schemas, slots, start
+from . import agents, run, schemas, slots, start
 
-BENCHMARKS = {"start": start.main, "slots": slots.main, "schemas": schemas.main, "run": run.main}
+BENCHMARKS = {"start": start.main, "slots": slots.main, "schemas": schemas.main, "run": run.main, "agents": agents.main}
 
 for name in sys.argv[1:] or BENCHMARKS:
     print(f"== {name}", flush=True)

@@ -12,7 +12,7 @@ import pyarrow as pa
 from dataset_agent.engine.workbench import Workbench
 from dataset_agent.plan import Plan
 from dataset_agent.records import Batch
-from dataset_agent.tools.diversity import DuplicateIndex
+from dataset_agent.tools.diversity import DuplicateIndex, exact_only
 from dataset_agent.tools.export import write_dataset
 
 from . import faker_rows
@@ -37,7 +37,7 @@ def plan(format: str) -> Plan:
 
 def build(asked: Plan, out: Path) -> None:
     """All rows, from the templates to the files."""
-    bench, index = Workbench(asked, {}), DuplicateIndex("exact", 1.0, "global")
+    bench, index = Workbench(asked, {}), DuplicateIndex(exact_only)
     structs = asked.output.format == "parquet"
     bench.survey()
 

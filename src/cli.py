@@ -58,6 +58,24 @@ def _print_json(value: Any) -> None:
 
 
 @app.command()
+def plan(
+    plan: Annotated[
+        Path | None, typer.Argument(metavar="[PLAN]", help="a plan to go on with, or the file of a new one")
+    ] = None,
+    new: Annotated[bool, typer.Option("--new", help="begin the conversation anew")] = False,
+    model: Annotated[str | None, typer.Option(help="the model to plan with, and to run with", metavar="M")] = None,
+    interview: Annotated[bool, typer.Option("--interview", help="answer questions, without a model")] = False,
+    checkpoint_dir: CheckpointDir = None,
+) -> None:
+    """Plan a dataset in conversation; without a model, by a guided interview. Both end in a plan's file."""
+    from .app.planning import PlanOptions
+    from .app.planning import plan as plan_dataset
+    from .settings import Settings
+
+    raise typer.Exit(plan_dataset(PlanOptions(plan, new, model, checkpoint_dir, interview), Settings.read()))
+
+
+@app.command()
 def run(
     plan: PlanFile,
     out: Annotated[
@@ -174,6 +192,34 @@ def export(
 
     for line in export_dataset(name, form, out, checkpoint_dir or Settings.read().checkpoint_dir, side):
         print(line, file=sys.stderr)
+
+
+@app.command()
+def grow(
+    plan: PlanFile,
+    out: Annotated[Path, typer.Option(help="where to write the grown plan", metavar="FILE")],
+    variations: Annotated[int, typer.Option(min=1, max=50, help="of each template, at the most", metavar="N")] = 10,
+    model: Annotated[str | None, typer.Option(help="the model that writes them", metavar="M")] = None,
+    category: Annotated[
+        list[str] | None, typer.Option(help="grow this category alone; may be given several times", metavar="C")
+    ] = None,
+    answers: Annotated[bool, typer.Option("--answers", help="say answers in other words too; facts survive")] = False,
+    field: Annotated[
+        list[str] | None, typer.Option(help="what counts as answer, such as expectations.answer", metavar="PATH")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="replace the file that is there")] = False,
+) -> None:
+    """Grow a plan's templates with a model, into a plan that runs without one. Exit code 3 where that is not enough."""
+    from .app.growing import GrowOptions
+    from .app.growing import grow as grow_plan
+    from .settings import Settings
+
+    chosen, fields = tuple(category or ()), tuple(field or ())
+    options = GrowOptions(plan, out, variations, model, chosen, answers, fields, force)
+    grown = grow_plan(options, Settings.read(), lambda text: print(text, file=sys.stderr, flush=True))
+    for line in grown.lines():
+        print(line)
+    raise typer.Exit(grown.exit_code)
 
 
 @app.command()

@@ -171,6 +171,15 @@ def print_checked(checked: Mapping[str, Any]) -> None:
     console.print(f"{checked['passed']:,} passed, {checked['refused']:,} refused: {_reasons(checked['rejected'])}")
 
 
+_EMBEDDERS = {
+    "folder": "from this folder",
+    "cached": "on this machine",
+    "absent": "not on this machine: fetched if DATASET_AGENT_EMBEDDER or a plan asks for it, else MinHash compares words",
+    "no model": "no model in this folder: set DATASET_AGENT_EMBEDDER to another",
+    "no extra": 'not active: pip install "dataset-agent[embeddings]"; MinHash compares words alone',
+}
+
+
 def print_doctor(found: Mapping[str, Any]) -> None:
     """What is installed, and where things would be written."""
     console = _console()
@@ -180,6 +189,8 @@ def print_doctor(found: Mapping[str, Any]) -> None:
         table.add_row(name, version)
     for name, is_there in found["optional"].items():
         table.add_row(f"{name} (optional)", "installed" if is_there else "not installed")
+    embedder = found["embedder"]
+    table.add_row("embedder", Text(f"{embedder['model']} -- {_EMBEDDERS[embedder['state']]}"))
     for name, place in found["folders"].items():
         table.add_row(name, Text(place["path"] + ("" if place["writable"] else " -- cannot be written")))
     if found["mlflow_tracking_uri"]:

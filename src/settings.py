@@ -24,6 +24,7 @@ class Settings:
     models_file: Path = Path("models.toml")
     model: str | None = None
     openai_base_url: str | None = None
+    embedder: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -38,6 +39,7 @@ class Settings:
             models_file=Path(values.get("DATASET_AGENT_MODELS") or "models.toml"),
             model=values.get("DATASET_AGENT_MODEL") or None,
             openai_base_url=values.get("OPENAI_BASE_URL") or None,
+            embedder=values.get("DATASET_AGENT_EMBEDDER") or None,
             variables=values,
         )
 

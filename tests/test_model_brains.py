@@ -32,7 +32,7 @@ from openai import APIError, AsyncOpenAI, BadRequestError, RateLimitError
 from plans import PERSON
 
 from dataset_agent.records import Candidates
-from dataset_agent.tools.checks import ContactFormatCheck, PlaceholderCheck, SchemaCheck, judge
+from dataset_agent.tools.checks import Check, ContactFormatCheck, PlaceholderCheck, SchemaCheck, judge
 from dataset_agent.tools.diversity import DuplicateIndex, Rule, fingerprint
 from dataset_agent.tools.schemas import Validator
 
@@ -96,7 +96,7 @@ def test_our_checks_accept_the_records(schema: dict[str, Any]) -> None:
 
     with ModelServer(records_brain()) as server:
         candidates = as_candidates(asyncio.run(work(server)))
-    checks = [SchemaCheck(Validator(schema)), PlaceholderCheck(), ContactFormatCheck()]
+    checks: list[Check] = [SchemaCheck(Validator(schema)), PlaceholderCheck(), ContactFormatCheck()]
     accepted, rejections = judge(checks, candidates)
     assert [len(accepted), rejections] == [1000, []]
     assert _refused(candidates, 20) == []

@@ -6,6 +6,8 @@ import json
 import threading
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from model_clients import HI, chat, client_of, get
@@ -96,6 +98,22 @@ def test_a_delay_is_latency() -> None:
     assert choice.message.content == "late"
 
 
+@contextmanager
+def _meanwhile(
+    server: ModelServer, condition: Callable[[ModelServer], bool], then: Callable[[], None]
+) -> Iterator[None]:
+    """While the block runs, does something as soon as a condition holds."""
+
+    def wait() -> None:
+        server.wait_until(condition)
+        then()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    yield
+    thread.join()
+
+
 def test_many_connections_at_once() -> None:
     gate, many = Gate(), 256
 
@@ -106,10 +124,8 @@ def test_many_connections_at_once() -> None:
             return len({answer.id for answer in answers})
 
     with ModelServer(Held(gate, Text("at last"))) as server:
-        opener = threading.Thread(target=lambda: (server.wait_until(lambda it: it.in_flight == many), gate.open()))
-        opener.start()
-        assert asyncio.run(work(server)) == many
-        opener.join()
+        with _meanwhile(server, lambda it: it.in_flight == many, gate.open):
+            assert asyncio.run(work(server)) == many
     assert server.max_in_flight == many
     assert len(server.answered) == len(server.requests) == many
 
@@ -141,6 +157,19 @@ def test_slots_make_a_queue_that_the_metrics_tell_of() -> None:
     assert f"\nvllm:kv_cache_usage_perc{label} 0.93\n" in set_by_hand
 
 
+def test_those_that_wait_for_a_slot_are_not_answered_when_the_server_goes_down() -> None:
+    async def work(server: ModelServer) -> list[object]:
+        async with client_of(server) as client:
+            calls = [client.chat.completions.create(model="m", messages=HI) for _ in range(9)]
+            return await asyncio.gather(*calls, return_exceptions=True)
+
+    script = scripted([Hang()] * 9)
+    with ModelServer(script, slots=2) as server, _meanwhile(server, lambda it: it.in_flight == 9, server.stop):
+        results = asyncio.run(work(server))
+    assert all(isinstance(result, APIConnectionError) for result in results)
+    assert [len(server.unfinished), len(server.answered), script.taken] == [9, 0, 2]
+
+
 def test_a_connection_is_kept_for_many_requests() -> None:
     with ModelServer(Text("again")) as server:
         connection = http.client.HTTPConnection(server.root_url.removeprefix("http://"))
@@ -154,11 +183,8 @@ def test_a_connection_is_kept_for_many_requests() -> None:
 
 def test_going_down_and_coming_back_on_the_same_port() -> None:
     with ModelServer(scripted([Hang(), Text("back")])) as server:
-        stopper = threading.Thread(target=lambda: (server.wait_until(lambda it: it.in_flight == 1), server.stop()))
-        stopper.start()
-        with pytest.raises(APIConnectionError):  # reset in flight
-            asyncio.run(chat(server))
-        stopper.join()
+        with _meanwhile(server, lambda it: it.in_flight == 1, server.stop), pytest.raises(APIConnectionError):
+            asyncio.run(chat(server))  # reset in flight
         with pytest.raises(APIConnectionError):  # refused
             asyncio.run(chat(server))
         address = server.base_url

@@ -10,12 +10,28 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import agents
+import httpx2
+import openai
 import orjson
-from agents import Agent, FunctionTool, ModelSettings, RunConfig, Runner, RunResultStreaming, RunState, SQLiteSession
+from agents import (
+    Agent,
+    FunctionTool,
+    MaxTurnsExceeded,
+    ModelBehaviorError,
+    ModelSettings,
+    RunConfig,
+    Runner,
+    RunResultStreaming,
+    RunState,
+    SQLiteSession,
+)
 from agents.items import TResponseInputItem
 from agents.models.interface import Model
 from agents.run_config import ToolExecutionConfig
 
+from ..endpoints.entries import Endpoint
+from ..endpoints.faults import fault_of, scrubbed
+from ..errors import EndpointError
 from ..records import Json
 from .coordinator_desk import Question
 from .coordinator_tools import Toolbox
@@ -44,7 +60,7 @@ class Listener(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Approval:
+class ApprovalRequest:
     """A call that waits for the user's word."""
 
     call_id: str
@@ -79,21 +95,21 @@ class Coordinator:
         name: str,
         listener: Listener,
         situation: Callable[[], str],
-        options: Mapping[str, Json] | None = None,
+        endpoint: Endpoint,
     ) -> None:
         """`sessions` is the database of conversations and `name` what this one is kept under.
 
-        `situation` tells the model, at each call, what is going on; `options` are sent with each request.
+        `situation` tells the model, at each call, what is going on; `endpoint` is where `model` is served.
         """
         self._toolbox, self._sessions, self._listener = toolbox, sessions, listener
-        self._situation = situation
+        self._situation, self._endpoint = situation, endpoint
         sessions.parent.mkdir(parents=True, exist_ok=True)
         self._session = SQLiteSession(name, sessions)
         self._agent: Agent[Any] = Agent(
             name="coordinator",
             instructions=lambda _context, _agent: self.instructions(),
             model=model,
-            model_settings=_settings(options or {}),
+            model_settings=_settings(endpoint.entry.options),
             tools=list[agents.Tool](toolbox.tools),
         )
         self._config = RunConfig(
@@ -120,15 +136,15 @@ class Coordinator:
         prompt = load_prompt("coordinator")
         return prompt.render(plan_format=orjson.dumps(plan_format()).decode(), situation=self._situation())
 
-    async def say(self, text: str) -> list[Approval]:
+    async def say(self, text: str) -> list[ApprovalRequest]:
         """Answer a message of the user. Gives the calls that wait for approval: `decide` goes on from there.
 
-        Raises the model's errors; the conversation can go on after them.
+        Raises EndpointError; the conversation can go on after it.
         """
         self._waiting = None
         return await self._answer(text)
 
-    async def decide(self, decisions: Mapping[str, Decision]) -> list[Approval]:
+    async def decide(self, decisions: Mapping[str, Decision]) -> list[ApprovalRequest]:
         """Go on with the user's word about each call that waits, by its id."""
         if self._waiting is None:
             return []
@@ -143,7 +159,7 @@ class Coordinator:
                 state.reject(item, rejection_message=f"The user refused this; nothing was done.{said}")
         return await self._answer(state)
 
-    async def _answer(self, given: str | RunState[Any, Any]) -> list[Approval]:
+    async def _answer(self, given: str | RunState[Any, Any]) -> list[ApprovalRequest]:
         result = Runner.run_streamed(
             self._agent, given, session=self._session, run_config=self._config, max_turns=MAX_STEPS
         )
@@ -159,12 +175,26 @@ class Coordinator:
         except asyncio.CancelledError:
             await _stopped(result)
             raise
+        except MaxTurnsExceeded:
+            raise EndpointError(
+                f"the model did not come to an end within {MAX_STEPS} steps; say how to go on"
+            ) from None
+        except (ModelBehaviorError, openai.APIError, httpx2.HTTPError, OSError, TimeoutError, ValueError) as error:
+            raise self._endpoint_error(error) from None
         if result.interruptions:
             self._waiting = result
         return [
-            Approval(item.call_id or "", item.name or "", self._toolbox.question(item.call_id or ""))
+            ApprovalRequest(item.call_id or "", item.name or "", self._toolbox.question(item.call_id or ""))
             for item in result.interruptions
         ]
+
+    def _endpoint_error(self, error: Exception) -> EndpointError:
+        if isinstance(error, ModelBehaviorError):
+            return EndpointError(f"model {self._endpoint.name!r} did not answer as it should: {error}")
+        if isinstance(error, httpx2.HTTPError):
+            return EndpointError(f"{self._endpoint.root} broke off its answer: {scrubbed(str(error), self._endpoint)}")
+        fault = fault_of(error, self._endpoint)
+        return fault.final or EndpointError(fault.told)
 
     def _tell_tool(self, call: Any) -> None:
         try:

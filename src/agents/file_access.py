@@ -60,8 +60,9 @@ class FileAccess:
                 self._note(name)
 
     def show(self, path: Path) -> None:
-        """Let a file be looked at that was named another way."""
+        """Let a file be looked at, or a folder and what is in it, that was named another way."""
         self._files.add(path.resolve())
+        self._folders.add(path.resolve())
 
     def _note(self, name: str) -> None:
         try:

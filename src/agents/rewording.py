@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ContextOverflow
+from ..errors import EndpointDown, EndpointError, EndpointRefused
 from ..records import Json, Refusal
 from ..tools.checks import PlaceholderCheck
 from ..tools.templates.parsing import parse_text
@@ -25,7 +25,7 @@ BATCH = 10
 REPAIRS = 2
 """How often what was refused of a batch goes back to the model."""
 
-_SPARE_BATCHES = 2
+_SPARE_BATCHES, _FAILURES = 3, 2
 _LONGEST_SHOWN = 500
 
 Texts = tuple[str, ...]
@@ -37,23 +37,27 @@ class Base:
     """A template to be reworded, and what a variation of it has to pass.
 
     about: what the model is told of its category. trial: what is wrong with records of a template, None where nothing
-    is. others: the texts of the category's other templates, which no variation may repeat.
+    is. others: the texts of the category's templates, which no variation of another one may repeat.
     """
 
     template: Json
     about: dict[str, Json] = field(default_factory=dict)
     placeholder: PlaceholderCheck | None = None
     trial: Callable[[Json], Refusal | None] = lambda template: None
-    others: Sequence[Texts] = ()
+    others: Seen = field(default_factory=Seen)
 
 
 @dataclass(slots=True)
 class Reworded:
-    """What came of it: the variations accepted, the refusals on the way by reason, and why it ended early if it did."""
+    """What came of it: the variations accepted, the refusals on the way by reason, and why there are no more of them.
+
+    failed: whether that is for a call without a usable answer, so that another time may bring more.
+    """
 
     accepted: list[Texts] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
     why: str = ""
+    failed: bool = False
 
 
 class Rewording:
@@ -66,36 +70,37 @@ class Rewording:
         self._check = VariationCheck(
             base.template, fields, care=care, placeholder=base.placeholder, names=list(self._places)
         )
-        self._own = tuple(str(value_at(base.template, parts)) for parts in fields)
         self._seen = Seen()
-        self._seen.add(self._own)
-        for texts in base.others:
-            self._seen.add(texts, near=False)
+        self._seen.add(tuple(str(value_at(base.template, parts)) for parts in fields))
 
     async def run(self, wanted: int) -> Reworded:
         """Ask until there are as many variations, or a batch brings none, or it takes too many batches.
 
-        Raises EndpointError, BudgetReached or Stopped; what was accepted before is lost to the caller, who has to keep
-        the answers.
+        A call that fails by itself is tried again with fewer variations. Raises EndpointDown, EndpointRefused,
+        BudgetReached or Stopped, after which no call would succeed; what was accepted before is lost to the caller, who
+        has to keep the answers.
         """
-        done, size = Reworded(), BATCH
-        batches = -(-wanted // BATCH) + _SPARE_BATCHES
-        while len(done.accepted) < wanted and batches:
+        done, size, failures = Reworded(), BATCH, 0
+        for _ in range(-(-wanted // BATCH) + _SPARE_BATCHES):
             before = len(done.accepted)
+            if before >= wanted:
+                return done
             try:
                 await self._batch(min(size, wanted - before), wanted, done)
-            except ContextOverflow:
-                if size == 1:
-                    done.why = "the template is longer than the model reads"
-                    break
-                size //= 2
+            except (EndpointDown, EndpointRefused):
+                raise
+            except EndpointError as error:
+                failures += 1
+                done.failed, done.why, size = True, str(error), max(1, size // 3)
+                if failures > _FAILURES:
+                    return done
                 continue
-            batches -= 1
+            done.failed, done.why = False, ""
             if len(done.accepted) == before:
                 done.why = "the model's last answers brought nothing new that could be used"
-                break
-        if len(done.accepted) < wanted and not done.why:
-            done.why = "the model gave fewer than it was asked for, again and again"
+                return done
+        if len(done.accepted) < wanted:
+            done.why = done.why or "the model wrote fewer than it was asked for"
         return done
 
     async def _batch(self, size: int, wanted: int, done: Reworded) -> None:
@@ -149,7 +154,7 @@ class Rewording:
         variation = with_texts(self._base.template, dict(zip(self._places.values(), texts, strict=True)))
         if refusal := self._check.refuse(variation):
             return refusal
-        if like := self._seen.like(texts):
+        if like := self._seen.like(texts) or self._base.others.like(texts):
             return Refusal("duplicate", like)
         return self._base.trial(variation)
 

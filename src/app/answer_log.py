@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ContextOverflow
+from ..errors import ContextOverflow, EndpointError
 from ..records import Json
 from ..tools.export.files import writing
 
@@ -71,17 +71,18 @@ class AnswerLog:
 
 
 class LoggedModel:
-    """A model whose answers are kept. After a call that failed for good no other one is sent; those in flight come in.
-
-    A question longer than the model reads is no such failure: it is asked in another way.
-    """
+    """A model whose answers are kept. Once it does not serve any more, nothing is sent; what is in flight comes in."""
 
     def __init__(self, complete: Complete, log: AnswerLog) -> None:
         self._complete, self._log = complete, log
         self.failure: BaseException | None = None
 
     async def __call__(self, system: str, user: str, schema: dict[str, Any], *, role: str) -> Json:
-        """The answer kept, or else the model's. Raises what the model's call raised, from then on for every call."""
+        """The answer kept, or else the model's.
+
+        Raises what the model's call raised: a mere EndpointError or ContextOverflow that once, anything else from then
+        on for every call.
+        """
         key = self._log.key(system, user, schema, role)
         if kept := self._log.find(key):
             return kept[0]
@@ -90,9 +91,8 @@ class LoggedModel:
         try:
             answer = await self._complete(system, user, schema, role=role)
             self._log.keep(key, role, answer)
-        except ContextOverflow:
-            raise
         except BaseException as error:
-            self.failure = self.failure or error
+            concerns_this_call = type(error) in (EndpointError, ContextOverflow)
+            self.failure = self.failure or (None if concerns_this_call else error)
             raise
         return answer

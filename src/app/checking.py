@@ -25,7 +25,7 @@ from ..tools.checks import (
     parse_candidate,
     stated_fields,
 )
-from ..tools.diversity import DuplicateIndex, fingerprint
+from ..tools.diversity import DuplicateIndex, exact_only, fingerprint
 from ..tools.schemas import Validator
 
 SHOWN = 20
@@ -45,7 +45,7 @@ def check_file(file: Path, schema: Path | None) -> dict[str, Any]:
     checks: list[Check] = [PlaceholderCheck(), ContactFormatCheck(stated_fields(document)), AlignmentCheck()]
     if schema is not None:
         checks.insert(0, SchemaCheck(Validator(document, str(schema))))
-    duplicates = DuplicateIndex("exact", 1.0, "global")
+    duplicates = DuplicateIndex(exact_only)
     passed, reasons, shown = 0, Counter[str](), list[dict[str, Any]]()
     lines = _lines(file)
     while chunk := list(islice(lines, CHUNK)):
@@ -85,7 +85,7 @@ def _check(
         rows, refused = np.concatenate([rows, part[passed]]), refused + rejected
     rows.sort()
     kept = Candidates(numbers, texts).take(rows)
-    verdicts = duplicates.judge("", fingerprint(kept, "exact"), len(kept))
+    verdicts = duplicates.judge("", fingerprint(kept, ()), len(kept))
     rejections += refused
     rejections += [
         Rejection(int(kept.numbers[row]), refusal.reason, refusal.detail, "") for row, refusal in verdicts.refused

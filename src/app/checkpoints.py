@@ -60,10 +60,10 @@ def open_ledger(folder: Path, plan: Plan, tables: Mapping[str, Table], *, fresh:
 
 def refuse_other_shape(history: History, record_type: pa.DataType | None, has_prompts: bool) -> None:
     """Raises CheckpointError where new shards would have other columns than those that are there."""
-    first = next((batch.shard for batch in history.committed() if batch.shard), None)
-    if first is None:
-        return
-    schema = parquet.read_schema(history.folder / first.path)
+    shards = history.shards()
+    if not shards:
+        return  # records that live in the ledger take any shape
+    schema = parquet.read_schema(history.folder / shards[0][1].path)
     if schema.field("record").type != (record_type or pa.string()) or ("prompt" in schema.names) != has_prompts:
         mend = "--fresh starts over with all categories; or give them a dataset of their own"
         what = "its records have a shape, or prompts, that records of the new categories have not"
@@ -128,12 +128,15 @@ def _shrunk(old: Sequence[Stratum], new: Sequence[Stratum]) -> list[str]:
 
 
 def _verify_shards(history: History) -> None:
-    """Raises CheckpointError for shards that are not what was committed."""
-    shards = [batch.shard for batch in history.committed() if batch.shard]
-    bad = [shard.path for shard in shards if not _is_intact(history.folder, shard)]
+    """Raises CheckpointError for shards, or records in the ledger, that are not what was committed."""
+    bad = [shard.path for _, shard in history.shards() if not _is_intact(history.folder, shard)]
     if bad:
         mend = "restore them from a copy, start over with --fresh, or try --recover-from-mlflow"
         raise CheckpointError([Problem(str(history.folder / path), "is missing or damaged", mend) for path in bad[:10]])
+    if lacking := history.lacking():
+        what = f"does not hold the records of {len(lacking):,} batches, such as number {lacking[0]}"
+        mend = "restore it from a copy, start over with --fresh, or try --recover-from-mlflow"
+        raise CheckpointError.at(history.folder / LEDGER_FILE, what, mend)
 
 
 def _is_intact(folder: Path, shard: Shard) -> bool:

@@ -41,6 +41,7 @@ class Surroundings:
     files: FileAccess
     given: Path | None
     checkpoint_dir: Path
+    datasets_dir: Path
     model: str | None
     default_model: str | None
     preview: Callable[[Path, int], Sequence[Json]]
@@ -55,6 +56,11 @@ class Drafting:
         self._around = around
         self.draft: Draft | None = None
         self.saved_as: str | None = None
+
+    @property
+    def given(self) -> Path | None:
+        """The plan's file that the user named."""
+        return self._around.given
 
     @property
     def current(self) -> Draft:

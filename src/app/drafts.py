@@ -34,7 +34,7 @@ class Draft:
     @property
     def is_saved(self) -> bool:
         """Whether the file says the same."""
-        return saved_document(self.path) == self.document
+        return bool(saved_document(self.path) == self.document)
 
 
 def checked(document: dict[str, Any], path: Path, model: str | None, kept: Plan | None = None) -> Draft:
@@ -72,7 +72,7 @@ def template_part(plan: Plan) -> Plan | None:
     """The plan with the categories that need no model, None where there are none."""
     kept = [category for category in plan.categories if plan.worker_of(category) == "template"]
     # Routes may name categories that are left out, and the counts no longer sum to the total.
-    update = {"categories": kept, "total_instances": None, "models": {}, "routes": []}
+    update: dict[str, Any] = {"categories": kept, "total_instances": None, "models": {}, "routes": []}
     return plan.model_copy(update=update) if kept else None
 
 

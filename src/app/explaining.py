@@ -63,7 +63,8 @@ def _life(history: History, plan: Plan, committed: CommittedBatch) -> dict[str, 
         "committed_at_ms": committed.committed_at_ms,
     }
     if committed.shard is None:
-        told["brief"] = history.brief_of(batch.number)
+        brief = history.brief_of(batch.number)
+        told["brief"] = None if brief is None else orjson.loads(brief)
         told["prompts"] = _prompts(history, calls)
     return told | {"calls": [_call(call) for call in calls]}
 

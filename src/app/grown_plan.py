@@ -1,10 +1,10 @@
-"""A plan's file with more templates in it: where its paths lead, which templates are new, what it says of itself."""
+"""A plan's file with more templates in it: which they are, and where the paths in it lead."""
 
 from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,11 @@ def templates_of(base: Json, fields: Fields, texts: Sequence[Texts], answers: Se
 
     Where there are no texts, one for each of the answers.
     """
-    own_texts, own_answers = texts_at(base, fields.texts), texts_at(base, fields.answers)
-    turns = [*answers, own_answers]
+    turns = [*answers, texts_at(base, fields.answers)]
     pairs = [(text, turns[number % len(turns)]) for number, text in enumerate(texts)]
     return [
         with_texts(base, _placed(fields.texts, text) | _placed(fields.answers, answer))
-        for text, answer in pairs or [(own_texts, answer) for answer in answers]
+        for text, answer in pairs or [(texts_at(base, fields.texts), answer) for answer in answers]
     ]
 
 
@@ -39,24 +38,19 @@ def _placed(places: Sequence[Parts], texts: Texts) -> dict[Parts, str]:
     return dict(zip(places, texts, strict=True))
 
 
-def without_repeats(
-    bases: Sequence[tuple[Json, Fields]], grown: Sequence[tuple[Fields, Sequence[Json]]]
-) -> list[list[Json]]:
-    """What each base of a category grew into, less the templates that ask what another one of it asks, word for word.
+def without_repeats(grown: Iterable[tuple[Fields, Sequence[Json]]]) -> list[Json]:
+    """What the templates of a category grew into, less what asks the same, word for word, as what another one became.
 
-    Those of one base are known to differ.
+    Those that come of one template are known to differ.
     """
-    seen = Seen()
-    for base, fields in bases:
-        if fields.texts:
-            seen.add(texts_at(base, fields.texts), near=False)
-    kept: list[list[Json]] = []
+    seen, kept = Seen(), list[Json]()
     for fields, templates in grown:
-        own = [t for t in templates if not fields.texts or not seen.like(texts_at(t, fields.texts))]
-        for template in own:
-            if fields.texts:
-                seen.add(texts_at(template, fields.texts), near=False)
-        kept.append(own)
+        asked = [(texts_at(template, fields.texts), template) for template in templates]
+        own = [(texts, template) for texts, template in asked if not (texts and seen.like(texts))]
+        for texts, template in own:
+            kept.append(template)
+            if texts:
+                seen.add(texts, near=False)
     return kept
 
 
@@ -67,22 +61,22 @@ def grown_document(
 
     Files are named relative to the plan, so their paths are written anew where the plan moves from `old` to `new`.
     """
-    document = copy.deepcopy(dict(document))
+    moved: dict[str, Any] = copy.deepcopy(dict(document))
     for index, templates in grown.items():
-        document["categories"][index]["templates"].extend(templates)
-    _move(document, "schemas_dir", old, new)
-    _move(document, "record_schema", old, new)
-    for category in document.get("categories", []):
-        _move(category, "record_schema", old, new)
-    for source in document.get("sources", {}).values():
-        _move(source, "path", old, new)
-    return document
+        moved["categories"][index]["templates"].extend(templates)
+    if old.parent.resolve() != new.parent.resolve():
+        holders = [(moved, "schemas_dir"), (moved, "record_schema")]
+        holders += [(category, "record_schema") for category in moved.get("categories", [])]
+        holders += [(source, "path") for source in moved.get("sources", {}).values()]
+        for holder, key in holders:
+            _move(holder, key, old.parent, new.parent)
+    return moved
 
 
 def _move(holder: dict[str, Any], key: str, old: Path, new: Path) -> None:
     path = holder.get(key)
-    if isinstance(path, str) and not Path(path).is_absolute() and old.parent.resolve() != new.parent.resolve():
-        holder[key] = os.path.relpath((old.parent / path).resolve(), new.parent.resolve())
+    if isinstance(path, str) and not Path(path).is_absolute():
+        holder[key] = os.path.relpath((old / path).resolve(), new.resolve())
 
 
 def without_counts(plan: Plan) -> Plan:

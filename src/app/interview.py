@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -61,7 +62,7 @@ class _Interview:
             self._terminal.say("")
             known = [category["name"] for category in plan["categories"]]
             question = "Name of a category" if draft is None else "Name of another category"
-            name = self._ask(question, lambda text: _new(text, known), None if draft is None else "that is all")
+            name = self._ask(question, partial(_new, known=known), None if draft is None else "that is all")
             if name is None and draft is not None:
                 return draft
             category = self._category(str(name), has_schema="record_schema" in plan)

@@ -12,7 +12,7 @@ from ..plan import strata_of
 from ..records import Batch, Draft, Json, Progress, Stratum
 from ..state.history import LEDGER_FILE, History
 from ..state.lock import is_locked
-from ..tools.diversity import DuplicateIndex
+from ..tools.diversity import DuplicateIndex, can_embed, exact_only, rules_by_category
 from .checkpoints import find, is_set_aside
 from .explaining import explain as explain
 from .preparing import Prepared, prepare
@@ -26,7 +26,7 @@ def preview(path: Path, number: int) -> list[dict[str, Json]]:
     """The first `number` records of each stratum, as they would pass the checks; nothing is kept."""
     prepared = prepare(path)
     shown: list[dict[str, Json]] = []
-    duplicates = DuplicateIndex("exact", 1.0, "global")
+    duplicates = DuplicateIndex(exact_only)
     for stratum in _servable(prepared):
         draft = _trial(prepared, stratum, 4 * number)
         if draft is None:
@@ -45,8 +45,8 @@ def preview(path: Path, number: int) -> list[dict[str, Json]]:
 def estimate(path: Path) -> dict[str, Any]:
     """What a plan asks for and will take: strata, capacities, measured yield and rate of a small pilot."""
     prepared = prepare(path)
-    diversity = prepared.plan.diversity
-    duplicates = DuplicateIndex(diversity.method, diversity.threshold, diversity.scope) if diversity else None
+    rules = rules_by_category(prepared.plan, can_embed=can_embed(), place=str(path))
+    duplicates = DuplicateIndex(rules.__getitem__) if prepared.plan.diversity else None
     strata: list[dict[str, Any]] = []
     for stratum in strata_of(prepared.plan):
         row: dict[str, Any] = {"category": stratum.category, "tier": stratum.tier, "planned": stratum.planned}

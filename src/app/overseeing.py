@@ -61,7 +61,11 @@ class Overseeing:
         self.run = start_run(draft.path, draft.plan.dataset_name, self._around.checkpoint_dir, more)
         if self.run.ended_within(EARLY_END_S):
             return self.outcome(self.run)
-        return {"started": str(draft.path), "log": str(self.run.log)}
+        return {
+            "started": str(draft.path),
+            "log": str(self.run.log),
+            "next": "tell the user that they can go on talking",
+        }
 
     def _startable(self) -> Draft:
         draft = self._drafting.current
@@ -84,8 +88,25 @@ class Overseeing:
         if messages := run.messages():
             told["messages"] = messages
         if (folder / LEDGER_FILE).exists():
-            told["state"] = self.summary(folder)
+            told |= {"state": self.summary(folder), "files": str(self._around.datasets_dir / run.dataset)}
         return told
+
+    def situation(self) -> str:
+        """What is going on, for the model."""
+        draft, lines = self._drafting.draft, []
+        if draft is None:
+            lines.append("There is no plan yet.")
+        else:
+            saved = f"saved as {draft.path}" if draft.is_saved else f"not saved; it would be saved as {draft.path}"
+            lines.append(f"The draft is {plan_line(draft.plan)}; {saved}. show_plan gives it.")
+        if self.run is not None:
+            code = self.run.exit_code
+            ended = "is going on" if code is None else f"has ended: {meaning_of(code)} (exit code {code})"
+            lines.append(f"The run of {self.run.dataset} that was started here {ended}.")
+        elif draft is not None and (self._folder(draft) / LEDGER_FILE).exists():
+            lines.append("This dataset has a checkpoint: get_builder_state_summary tells how far it is.")
+        lines.append(f"File names are relative to {self._around.files.root}.")
+        return "\n".join(lines)
 
     def state(self, name: str | None) -> Json:
         """See `RunDesk`."""

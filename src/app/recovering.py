@@ -21,9 +21,9 @@ from ..state.history import LEDGER_FILE
 from ..state.ledger import Ledger
 from ..state.outbox import Delivery
 from ..state.recovery import recover
-from ..tools.diversity import fingerprint
 from ..tools.export import copy_file, has_json_records
 from .checkpoints import set_aside
+from .likeness import Likeness, open_likeness
 from .showing import tracking_uri
 from .versions import versions
 
@@ -45,9 +45,9 @@ def recover_checkpoint(folder: Path, plan: Plan, settings: Settings) -> None:
         with Ledger(rebuilt) as ledger:
             ledger.adopt(recovered.plan, strata_of(recovered.plan), {}, recovered.run_key)
             run = ledger.start_run(versions())
+            likeness = open_likeness(recovered.plan, ledger, settings, "plan.json")
             for delivery in recovered.batches:
-                ledger.plan_batches([delivery.batch])
-                ledger.commit(run, _commit(delivery, recovered.plan, rebuilt), at_ms=delivery.committed_at_ms)
+                _restore(ledger, run, delivery, likeness)
             ledger.save_target(asdict(recovered.target))
             ledger.end_run(run, "interrupted", 0.0)
         if folder.exists():
@@ -55,13 +55,36 @@ def recover_checkpoint(folder: Path, plan: Plan, settings: Settings) -> None:
         rebuilt.rename(folder)
 
 
-def _commit(delivery: Delivery, plan: Plan, folder: Path) -> Commit:
-    prints, shard = Fingerprints(np.zeros(0, np.uint64)), None
+def _restore(ledger: Ledger, run: int, delivery: Delivery, likeness: Likeness) -> None:
+    """Put a batch back, with what goes with it; waits for it."""
+    if delivery.brief is None:
+        ledger.plan_batches([delivery.batch])
+    else:
+        ledger.queue_plan(delivery.batch, delivery.brief)
+    for call in delivery.calls:
+        ledger.queue_call(run, call)
+    ledger.commit(run, _commit(delivery, likeness, ledger.folder), at_ms=delivery.committed_at_ms)
+
+
+def _commit(delivery: Delivery, likeness: Likeness, folder: Path) -> Commit:
+    texts, shard = pa.array([record.text for record in delivery.records], pa.string()), None
     if delivery.shard is not None:
-        prints = _fingerprints(delivery.shard, plan)
-        shard = _adopted(delivery.shard, delivery.batch, folder)
-    used = int(delivery.metrics.get("used", delivery.batch.size))
-    return Commit(delivery.batch, shard, prints, list(delivery.rejections), used, 0.0, dict(delivery.metrics))
+        texts, shard = _texts(delivery.shard), _adopted(delivery.shard, delivery.batch, folder)
+    prints = Fingerprints(np.zeros(0, np.uint64))
+    if len(texts):
+        # What the duplicate checks would have remembered of these records.
+        prints = likeness.fingerprint(delivery.category, Candidates(np.arange(len(texts), dtype=np.int64), texts))
+    used = delivery.used
+    return Commit(
+        delivery.batch,
+        shard,
+        prints,
+        list(delivery.rejections),
+        int(delivery.metrics.get("used", delivery.batch.size)) if used is None else used,
+        0.0,
+        dict(delivery.metrics),
+        delivery.records,
+    )
 
 
 def _adopted(fetched: Path, batch: Batch, folder: Path) -> Shard:
@@ -72,13 +95,10 @@ def _adopted(fetched: Path, batch: Batch, folder: Path) -> Shard:
     return Shard(name, parquet.read_metadata(fetched).num_rows, fetched.stat().st_size, sha256)
 
 
-def _fingerprints(shard: Path, plan: Plan) -> Fingerprints:
-    """What the duplicate checks would have remembered of the records in a shard."""
-    table = parquet.read_table(shard)
+def _texts(shard: Path) -> pa.StringArray:
+    """The records of a shard as JSON texts."""
+    table = parquet.read_table(shard, columns=["record"])
     records = table["record"].combine_chunks()
-    if not has_json_records(table.schema):
-        records = pa.array([orjson.dumps(record).decode() for record in records.to_pylist()], pa.string())
-    candidates = Candidates(np.arange(len(records), dtype=np.int64), records)
-    return fingerprint(
-        candidates, plan.diversity.method if plan.diversity else "exact", structural=plan.split is not None
-    )
+    if has_json_records(table.schema):
+        return records
+    return pa.array([orjson.dumps(record).decode() for record in records.to_pylist()], pa.string())

@@ -13,6 +13,7 @@ import orjson
 
 from ..errors import OutputError
 from ..settings import Settings
+from ..tools.diversity import embedder_state
 
 STARTER = {
     "dataset_name": "my_dataset",
@@ -75,17 +76,19 @@ def write_starter(folder: Path) -> Path:
 
 
 def examine(settings: Settings) -> dict[str, Any]:
-    """What is installed, and where a run would write."""
+    """What is installed, which embedder compares records by meaning, and where a run would write."""
     folders = {
         "checkpoints": settings.checkpoint_dir,
         "datasets": settings.datasets_dir,
         "mlflow store": settings.mlflow_dir,
     }
+    embedder = embedder_state(settings.embedder)
     return {
         "python": platform.python_version(),
         "cpus": os.cpu_count(),
         "packages": {name: importlib.metadata.version(name) for name in ("dataset-agent", *_SHOWN)},
         "optional": {name: find_spec(name) is not None for name in _OPTIONAL},
+        "embedder": {"model": embedder.model, "state": embedder.state, "active": embedder.is_active},
         "folders": {
             name: {"path": str(path.absolute()), "writable": _writable(path)} for name, path in folders.items()
         },

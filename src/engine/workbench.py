@@ -13,12 +13,22 @@ import pyarrow as pa
 from ..errors import InputError, PlanError, Problem, UnservableSchema
 from ..plan import Category, Plan
 from ..records import Batch, Candidates, Draft, Fingerprints, FloatArray, Rejection
+from ..settings import Settings
 from ..tools.checks import (
     Check,
     aligned_share,
     judge,
 )
-from ..tools.diversity import fingerprint
+from ..tools.diversity import (
+    Embedder,
+    Rule,
+    can_embed,
+    fields_of,
+    fingerprint,
+    needs_embedder,
+    open_embedder,
+    rules_by_category,
+)
 from ..tools.sources import Table
 from .category_checks import checks_of
 from .template_worker import TemplateWorker, numbers_of
@@ -57,6 +67,10 @@ class Workbench:
         problems: list[Problem] = []
         capacities: dict[str, int | None] = {}
         refused: dict[str, str] = {}
+        try:
+            _ = self._rules
+        except InputError as error:
+            problems.extend(error.problems)
         for category in self._own:
             try:
                 worker = self._worker(category.name)
@@ -105,7 +119,8 @@ class Workbench:
             kept.append(candidates if len(rows) == len(candidates) else candidates.take(rows))
         quality = np.concatenate([_quality(candidates) for candidates in kept])
         together = Candidates.concat(kept)
-        return Draft(batch, together, quality, self._fingerprints(together), rejections, time.perf_counter() - began)
+        prints = self._fingerprints(together, category)
+        return Draft(batch, together, quality, prints, rejections, time.perf_counter() - began)
 
     def _slices(self, batch: Batch, category: str, structs: bool) -> Iterator[Candidates]:
         worker = self._worker(category)
@@ -113,11 +128,19 @@ class Workbench:
             numbers = numbers_of(start, min(SLICE, batch.start + batch.size - start))
             yield worker.write(numbers, structs=structs, plain=self._plan.split is not None)
 
-    def _fingerprints(self, candidates: Candidates) -> Fingerprints:
-        diversity = self._plan.diversity
-        return fingerprint(
-            candidates, diversity.method if diversity else "exact", structural=self._plan.split is not None
-        )
+    def _fingerprints(self, candidates: Candidates, name: str) -> Fingerprints:
+        rules, category = self._rules[name], self._plan.categories[self._by_name[name]]
+        embedder = self._embedder if needs_embedder(rules) else None
+        has_split = self._plan.split is not None
+        return fingerprint(candidates, rules, has_split, embedder, fields_of(self._plan, category))
+
+    @cached_property
+    def _rules(self) -> dict[str, tuple[Rule, ...]]:
+        return rules_by_category(self._plan, can_embed=can_embed(), place=self._place)
+
+    @cached_property
+    def _embedder(self) -> Embedder:
+        return open_embedder(Settings.read().embedder)  # each process opens its own
 
     def _where(self, category: Category) -> str:
         return f"{self._place}: $.categories[{self._by_name[category.name]}]"

@@ -59,4 +59,6 @@ def _delivery(history: History, stratum: Stratum, committed: CommittedBatch) -> 
         rejections=history.rejections_of(number) if committed.rejected else (),
         records=() if shard else history.records_of(number),
         used=committed.used,
+        brief=None if shard else history.brief_of(number),
+        calls=() if shard else history.calls_of(number),
     )

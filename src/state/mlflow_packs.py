@@ -2,7 +2,7 @@
 
 A pack is a Parquet file with the columns of a shard. Its key-value metadata holds under `batch` a JSON list with an
 object for each of its batches, in order: the fields of `Batch`, category, tier, `accepted`, `rejected`, `used`,
-`committed_at_ms`, `metrics`, and `position` in the order of commits. Rows and batches are in the same order.
+`committed_at_ms`, `metrics`, `brief`, `calls`, and `position` in the order of commits. Rows are in the same order.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..records import Batch, Json, Rejection, StoredRecord, Stratum
+from ..records import Batch, Call, Json, Rejection, StoredRecord, Stratum
 from .mlflow_params import name_of
 from .mlflow_store import Point
 from .outbox import Delivery
@@ -31,6 +31,8 @@ POINTS_A_PACK = 20
 """A metric gets at most so many values from one pack: a point costs MLflow as much as a fifth of a record."""
 
 BATCH_FIELDS = tuple(field.name for field in fields(Batch))
+
+_CALL_FIELDS = tuple(field.name for field in fields(Call) if field.name not in ("batch", "answer"))
 
 _COUNTS = ("accepted", "rejected", "used", "calls", "failed_calls", "tokens", "cost")
 """How the names of metrics begin that are summed over several batches; of the others the mean is told."""
@@ -56,8 +58,9 @@ def pack_file(pack: Sequence[Delivery], golden_threshold: float) -> bytes:
     ]
     table = table_of(records, golden_threshold)
     sink = pa.BufferOutputStream()
-    told = orjson.dumps([_told(delivery) for delivery in pack])
-    pq.write_table(table.replace_schema_metadata({"batch": told}), sink, compression="zstd", store_schema=False)
+    with pq.ParquetWriter(sink, table.schema, compression="zstd") as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata({"batch": orjson.dumps([_told(delivery) for delivery in pack])})
     return bytes(sink.getvalue())
 
 
@@ -109,6 +112,8 @@ def unpacked(
             rejections=rejections.get(batch.number, []),
             records=tuple(_record(row, stratum) for row in islice(rows, about["accepted"])),
             used=about["used"],
+            brief=about["brief"],
+            calls=tuple(Call(batch=batch.number, **call) for call in about["calls"]),
         )
         check_counts(about, len(delivery.records), len(delivery.rejections))
         yield delivery
@@ -141,6 +146,8 @@ def _told(delivery: Delivery) -> Json:
         "used": delivery.used,
         "committed_at_ms": delivery.committed_at_ms,
         "metrics": dict(delivery.metrics),
+        "brief": delivery.brief,
+        "calls": [{name: getattr(call, name) for name in _CALL_FIELDS} for call in delivery.calls],
     }
 
 

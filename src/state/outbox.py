@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 import orjson
 
-from ..records import Batch, Rejection, StoredRecord
+from ..records import Batch, Call, Rejection, StoredRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Delivery:
     the columns id, category, tier, quality, record and perhaps prompt, golden, split; its key-value metadata holds
     under `batch` a JSON object with at least the fields of `Batch`, `accepted` and `rejected`. None where nothing was
     accepted, or where the records live in the ledger: `records`, by number. `used` is how many of its candidates were
-    looked at, None where that is not known.
+    looked at, None where that is not known. `brief` is what its worker was told, as JSON; `calls` are without answers.
     """
 
     position: int
@@ -50,6 +50,8 @@ class Delivery:
     rejections: Sequence[Rejection] = ()
     records: Sequence[StoredRecord] = ()
     used: int | None = None
+    brief: str | None = None
+    calls: Sequence[Call] = ()
 
 
 class Outbox(Protocol):

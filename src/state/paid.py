@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-import orjson
-
-from ..records import Call, Json, Usage
+from ..records import Call, Usage
 from .reader import Reader
 
 
@@ -19,14 +16,6 @@ class UsageRow:
     category: str | None
     tier: str | None
     usage: Usage
-
-
-@dataclass(frozen=True, slots=True)
-class PaceRow:
-    """How fast a model was found to go: records a call, and calls in flight."""
-
-    batch_size: int
-    concurrency: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,37 +45,27 @@ class PaidHistory(Reader):
         return [UsageRow(model, category, tier, Usage(*totals)) for model, category, tier, *totals in rows]
 
     def calls_of(self, batch: int) -> list[Call]:
-        """The calls of one batch, in the order in which they were made."""
-        return [_call(row) for row in self._ask(f"SELECT {_CALL} FROM calls WHERE batch = ? ORDER BY id", batch)]
+        """The calls of one batch in the order in which they were made, without what was answered."""
+        return [Call(*row) for row in self._ask(f"SELECT {_CALL} FROM calls WHERE batch = ? ORDER BY id", batch)]
 
-    def brief_of(self, batch: int) -> Json:
-        """What the worker of a batch was told; None where it was told nothing."""
+    def brief_of(self, batch: int) -> str | None:
+        """What the worker of a batch was told, as JSON; None where it was told nothing."""
         row = self._one("SELECT brief FROM briefs WHERE batch = ?", batch)
-        return None if row is None else orjson.loads(row[0])
+        return None if row is None else str(row[0])
 
     def prompt_name(self, sha256: str) -> str | None:
         """The name of a prompt that was used."""
         row = self._one("SELECT name FROM prompts WHERE sha256 = ?", sha256)
         return None if row is None else str(row[0])
 
-    def pace(self) -> dict[str, PaceRow]:
-        """How fast each model was found to go in earlier runs."""
-        rows = self._ask("SELECT model, batch_size, concurrency FROM pace ORDER BY model")
-        return {model: PaceRow(*found) for model, *found in rows}
-
     def approvals(self) -> list[Approval]:
         """Who approved what, in order."""
         return [Approval(*row) for row in self._ask("SELECT approved_at, who, what, detail FROM approvals ORDER BY id")]
 
 
-def _call(row: tuple[Any, ...]) -> Call:
-    *facts, answer = row
-    return Call(*[*facts, None if answer is None else answer.encode()])
-
-
 _CALL = (
     "batch, turn, role, model, key, prompt_sha256, outcome, tokens_in, tokens_cached, tokens_out, cost_usd, "
-    "latency_ms, called_at_ms, answer"
+    "latency_ms, called_at_ms"
 )
 _ANSWERED = "outcome IN ('answered', 'refused', 'empty', 'truncated')"
 _TOTALS = (

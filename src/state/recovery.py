@@ -108,7 +108,7 @@ def _batches_of(
     shard = folder / shard_path(arrived.step)
     rejections = _rejections(folder / rejections_path(arrived.step))
     with pq.ParquetFile(shard) as parquet:
-        told: Json = orjson.loads((parquet.schema_arrow.metadata or {})[b"batch"])
+        told: Json = orjson.loads((parquet.metadata.metadata or {})[b"batch"])
         if isinstance(told, list):
             yield from unpacked(parquet, told, rejections, strata)
             return

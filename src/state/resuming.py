@@ -30,7 +30,7 @@ class ResumedHistory(Reader):
     def next_candidates(self) -> dict[str, int]:
         """For each category with records in the ledger, or refused candidates, the first number none of them has."""
         rows = self._ask(
-            "SELECT category, MAX(number) + 1 FROM ("
+            "SELECT category, MAX(seen.number) + 1 FROM ("
             "SELECT batch, number FROM records UNION ALL SELECT batch, number FROM rejections) AS seen "
             "JOIN batches ON batches.number = seen.batch JOIN strata ON strata.id = batches.stratum GROUP BY category"
         )

@@ -49,6 +49,7 @@ def test_everything_arrives_once(store_uri: str, tmp_path: Path) -> None:
         "reason": "duplicate",
         "detail": "seen before",
         "candidate": '{"text": "§"}',
+        "batch": 3,
     }
     tags = [json.loads(str(tags)) for *_, tags in look.records]
     assert len({tag["id"] for tag in tags}) == 40

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataset_agent.plan import Plan, strata_of
-from dataset_agent.records import Batch, Rejection
+from dataset_agent.records import Batch, Call, Rejection, StoredRecord
 from dataset_agent.state.mlflow_delivery import Courier
 from dataset_agent.state.mlflow_sink import MlflowSink
 from dataset_agent.state.mlflow_store import MlflowStore
@@ -79,6 +79,8 @@ class SqliteOutbox:
         value = json.loads(document)
         value["batch"] = Batch(**value["batch"])
         value["rejections"] = [Rejection(**rejection) for rejection in value["rejections"]]
+        value["records"] = tuple(StoredRecord(**record) for record in value["records"])
+        value["calls"] = tuple(Call(**call) for call in value["calls"])
         return Delivery(**value, shard=Path(shard) if shard else None)
 
     def commit(self, delivery: Delivery, rows: list[dict[str, object]]) -> None:

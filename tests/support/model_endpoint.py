@@ -145,8 +145,8 @@ class ModelEndpoint:
         self._play(exchange, self.answer(exchange.request) if callable(self.answer) else self.answer)
 
     def _attempt(self, exchange: _Exchange, step: Callable[[], None]) -> None:
-        """Does a step of an answer, unless the client has left."""
-        if self._open.get(exchange.connection) is not exchange:
+        """Does a step of an answer, unless the client has left or the server goes down."""
+        if self._open.get(exchange.connection) is not exchange or not exchange.connection.is_open:
             return
         try:
             step()

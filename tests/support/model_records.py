@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from datetime import date
@@ -31,6 +32,15 @@ _QUESTIONS = (
     "Who decides on {words}?",
     "Why does {words} matter to {company}?",
 )
+_FILLINGS: dict[str, Callable[[Faker], Any]] = {
+    "name": lambda fake: fake.name(),
+    "city": lambda fake: fake.city(),
+    "company": lambda fake: fake.company(),
+    "day": lambda fake: fake.day_of_week(),
+    "job": lambda fake: fake.job().lower(),
+    "bs": lambda fake: fake.bs(),
+    "words": lambda fake: " ".join(fake.words(4)),
+}
 _DAYS = (date(2023, 1, 1), date(2025, 12, 31))
 _local = threading.local()
 
@@ -46,19 +56,7 @@ def random_values(number: int) -> Faker:
 def passage(fake: Faker) -> str:
     """A few sentences, of which any two passages share hardly a phrase."""
     parts = (fake.random_element(_OPENINGS), " ".join(fake.sentences(2)), fake.random_element(_QUESTIONS))
-    return " ".join(_filled(part, fake) for part in parts)
-
-
-def _filled(frame: str, fake: Faker) -> str:
-    return frame.format(
-        name=fake.name(),
-        city=fake.city(),
-        company=fake.company(),
-        day=fake.day_of_week(),
-        job=fake.job().lower(),
-        bs=fake.bs(),
-        words=" ".join(fake.words(4)),
-    )
+    return re.sub(r"\{(\w+)\}", lambda gap: str(_FILLINGS[gap[1]](fake)), " ".join(parts))
 
 
 def from_schema(schema: dict[str, Any]) -> Maker:

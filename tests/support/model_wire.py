@@ -78,12 +78,16 @@ class Connection(asyncio.Protocol):
         self._buffer += data
         self._take()
 
+    @property
+    def is_open(self) -> bool:
+        return self._transport is not None and not self._transport.is_closing()
+
     def after(self, seconds: float, go: Callable[[], None]) -> None:
         """Calls `go` later, unless the client leaves."""
         self._timer = asyncio.get_running_loop().call_later(seconds, go)
 
     def write(self, data: bytes) -> None:
-        if self._transport is not None and not self._transport.is_closing():
+        if self._transport is not None and self.is_open:
             self._transport.write(data)
 
     def done(self) -> None:
@@ -110,7 +114,7 @@ class Connection(asyncio.Protocol):
 
     def _take(self) -> None:
         """Hands the next request over, if the connection is free and the request is all there."""
-        if self.is_busy or self._transport is None or self._transport.is_closing():
+        if self.is_busy or not self.is_open:
             return
         if self._head is None and not self._take_head():
             return

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -19,8 +20,8 @@ from .rules import EXTRA
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 VARIABLE = "DATASET_AGENT_EMBEDDER"
 
-_MARKER = "modules.json"
-"""The file by which sentence-transformers knows a model of its own."""
+_MARKERS = ("modules.json", "config.json")
+"""The files by which a folder is known to hold a model: of sentence-transformers, or another of transformers."""
 _AT_ONCE = 32
 _BYTES_A_TOKEN = 3
 """Bytes of UTF-8 that make a token at the least, nearly always: 4 to 5 in English, 3 where each character is one."""
@@ -43,10 +44,13 @@ class Embedder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EmbedderState:
-    """What is known of an embedder before it is opened: `cached` models need no network, `absent` ones are fetched."""
+    """What is known of an embedder before it is opened.
+
+    `folder` and `cached` models need no network, `absent` ones are fetched; `no model` is a folder that has none.
+    """
 
     model: str
-    state: Literal["no extra", "folder", "no folder", "cached", "absent"]
+    state: Literal["no extra", "folder", "no model", "cached", "absent"]
 
     @property
     def is_active(self) -> bool:
@@ -59,20 +63,28 @@ def can_embed() -> bool:
     return find_spec("sentence_transformers") is not None and find_spec("torch") is not None
 
 
+def embeds(model: str | None, *, is_asked: bool) -> bool:
+    """Whether records can be compared by meaning.
+
+    Where the plan asks for that, or the settings name a model, the extra is enough: what is not on this machine is
+    fetched. Unasked, nothing is: the default model has to be there.
+    """
+    return can_embed() if is_asked or model else embedder_state(None).is_active
+
+
 def embedder_state(model: str | None) -> EmbedderState:
     """Which embedder `open_embedder` would open, and from where; nothing is opened or fetched."""
     name = model or DEFAULT_MODEL
     if not can_embed():
         return EmbedderState(name, "no extra")
-    if Path(name).expanduser().is_dir():
-        return EmbedderState(name, "folder")
-    if _is_path(name):
-        return EmbedderState(name, "no folder")
+    folder = Path(name).expanduser()
+    if folder.is_dir() or _is_path(name):
+        return EmbedderState(name, "folder" if any((folder / marker).is_file() for marker in _MARKERS) else "no model")
     _keep_quiet()
     from huggingface_hub import try_to_load_from_cache
 
-    found = isinstance(try_to_load_from_cache(_full_name(name), _MARKER), str)
-    return EmbedderState(name, "cached" if found else "absent")
+    is_cached = any(isinstance(try_to_load_from_cache(_full_name(name), marker), str) for marker in _MARKERS)
+    return EmbedderState(name, "cached" if is_cached else "absent")
 
 
 def open_embedder(model: str | None) -> Embedder:
@@ -87,11 +99,12 @@ def open_embedder(model: str | None) -> Embedder:
         case "no extra":
             what = f"the embedder {state.model!r} needs the extra `{EXTRA}`, which is not installed"
             raise InputError.at(VARIABLE, what, f'pip install "dataset-agent[{EXTRA}]"')
-        case "no folder":
-            raise InputError.at(VARIABLE, f"{state.model} is not a folder", "name a folder with a model, or a model")
+        case "no model":
+            what = f"{state.model} is no folder with a model ({' or '.join(_MARKERS)} is missing)"
+            raise InputError.at(VARIABLE, what, "name the folder that a model was saved to, or a model")
         case "folder":
-            return _SentenceTransformer(str(Path(state.model).expanduser()), is_local=True)
-    return _SentenceTransformer(_full_name(state.model), is_local=state.state == "cached")
+            return _opened(str(Path(state.model).expanduser()), True)
+    return _opened(_full_name(state.model), state.state == "cached")
 
 
 class _SentenceTransformer:
@@ -117,6 +130,12 @@ class _SentenceTransformer:
             np.add.at(vectors, np.repeat(np.arange(len(texts)), list(map(len, cut))), found)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float16)
+
+
+@lru_cache(maxsize=1)
+def _opened(model: str, is_local: bool) -> Embedder:
+    """Templates and agents of one run share the model, which takes 90 MB and seconds to load."""
+    return _SentenceTransformer(model, is_local=is_local)
 
 
 def pieces(text: str, longest: int) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -55,13 +56,20 @@ def rules_of(
 
 
 def rules_by_category(plan: Plan, *, can_embed: bool, place: str = "plan") -> dict[str, tuple[Rule, ...]]:
-    """`rules_of` every category, by its name. Raises PlanError as that does."""
+    """`rules_of` every category, by its name; none where the check is left out. Raises PlanError as that does."""
+    if not plan.checks.duplicate:
+        return {category.name: () for category in plan.categories}
     return {
         category.name: rules_of(
             plan, category, is_agent=plan.worker_of(category) == "agent", can_embed=can_embed, place=place
         )
         for category in plan.categories
     }
+
+
+def needs_embedder(rules: Iterable[Rule]) -> bool:
+    """Whether a rule compares embeddings."""
+    return any(rule.method == "embedding" for rule in rules)
 
 
 def exact_only(category: str) -> tuple[Rule, ...]:

@@ -65,12 +65,12 @@ _OPENERS = frozenset(
     email ensure enter every everyone everything expect explain feel few fill find first follow following for from
     furthermore generally get give given go had has have he hello help her here hi his hold how however i i'd i'll i'm
     i've if in include instead is it it's its just keep kindly last later let like log look make many may maybe more
-    moreover most much my next no nor normally not note now of often ok okay on once one only open or order
-    other otherwise our over overall people perhaps please press provide put read refer remember reply return say see
-    select send she should show similarly simply since so some someone sometimes soon sorry start stop sure take tell
-    thank thanks that that's the their them then there there's therefore these they they'll this those though through
-    thus to today tomorrow try turn type under unfortunately unless until up upon use users usually verify very visit
-    wait was we we'll we're we've well were what what's when where whether which while who why will with within would write
+    moreover most much my next no nor normally not note now of often ok okay on once one only open or order other
+    otherwise our over overall people perhaps please press provide put read refer remember reply return say see select
+    send she should show similarly simply since so some someone sometimes soon sorry start stop sure take tell thank
+    thanks that that's the their them then there there's therefore these they they'll this those though through thus
+    to today tomorrow try turn type under unfortunately unless until up upon use users usually verify very visit wait
+    was we we'll we're we've well were what what's when where whether which while who why will with within would write
     yes yesterday yet you you'll you're you've your""".split()
 )
 """Words that begin sentences and are no names."""
@@ -106,8 +106,12 @@ def facts_of(text: str) -> Facts:
     words = list(_WORD.finditer(text))
     for word in words:
         name = _POSSESSIVE.sub("", word[0])
-        if name[0].isupper() and not (_NEGATION.fullmatch(name) or name.split("'")[0] == "I"):
-            (first if _BEFORE_A_SENTENCE.search(text, 0, word.start()) else names)[name] += 1
+        if not name[0].isupper() or _NEGATION.fullmatch(name):
+            continue
+        if _BEFORE_A_SENTENCE.search(text, 0, word.start()):
+            first[name] += 1
+        elif name.lower() not in _OPENERS or (name.isupper() and len(name) > 1):
+            names[name] += 1
     return Facts(
         Counter(_as_token(match) for match in _TOKENS.finditer(text) if not _NEGATION.fullmatch(match[0])),
         Counter(" ".join(next(filter(None, match.groups()), "").split()) for match in _QUOTED.finditer(text)),

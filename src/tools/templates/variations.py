@@ -21,7 +21,7 @@ from .parsing import Piece, parse_text
 from .wording import MOST_WORDINGS, Parts, count_wordings, plain_wording, references, value_at, with_texts, wordings
 
 SHORTEST, LONGEST = 0.3, 3.0
-"""How long a text may be, in lengths of the one it varies; of all their wordings, with the slots as they are written."""
+"""How long the wordings of a text may be, in lengths of those of its base, with the slots as they are written."""
 
 TOO_ALIKE = 0.9
 """The share of words and pairs of words that two variations may not have in common, slots masked."""
@@ -50,7 +50,7 @@ class VariationCheck:
         placeholder: PlaceholderCheck | None = None,
         names: Sequence[str] = (),
     ) -> None:
-        """`fields` are the places of the texts that may differ; `names`, what refusals call them, JSON paths if left out.
+        """`fields` are the places of the texts that may differ; `names`, what refusals call them if not by JSON path.
 
         Raises InputError where a text of the base cannot be parsed, LookupError where a place is not there.
         """
@@ -62,7 +62,7 @@ class VariationCheck:
         used = sorted({slot for pieces in self._pieces.values() for slot in references(pieces)})
         self._marks = {slot: chr(_FIRST_MARK + index) for index, slot in enumerate(used)}
         self._slots = {mark: slot for slot, mark in self._marks.items()}
-        self._facts = {parts: self._facts_of(pieces) for parts, pieces in self._pieces.items()}
+        self._facts = {parts: self._facts_of(pieces, as_base=True) for parts, pieces in self._pieces.items()}
         self._lengths = {parts: _lengths(pieces) for parts, pieces in self._pieces.items()}
 
     def bounds(self, parts: Parts) -> tuple[int, int]:
@@ -146,16 +146,18 @@ class VariationCheck:
                 return Refusal("placeholder", f"holds filler: {found.partition(': ')[2]}")
         return None
 
-    def _facts_of(self, pieces: list[Piece]) -> list[Facts]:
-        """The facts of all wordings, those that state the same once."""
+    def _facts_of(self, pieces: list[Piece], *, as_base: bool = False) -> list[Facts]:
+        """The facts of all wordings, those that are judged alike once."""
         facts = map(facts_of, wordings(pieces, self._marks))
-        if self._care == "question":
-            return list({_key(each): each for each in facts}.values())
-        return list({(*_key(each), each.words): each for each in facts}.values())
+        return list({self._kind(each, as_base): each for each in facts}.values())
 
-
-def _key(facts: Facts) -> tuple[object, ...]:
-    return (*map(lambda counts: frozenset(counts.items()), (facts.tokens, facts.quoted, facts.names)), facts.negations)
+    def _kind(self, facts: Facts, as_base: bool) -> tuple[object, ...]:
+        """What a verdict hangs on."""
+        counted = [facts.tokens, facts.quoted, facts.names]
+        if self._care == "answer" or not as_base:
+            counted.append(facts.first)
+        words = facts.words if self._care == "answer" else None
+        return (*(frozenset(counts.items()) for counts in counted), words, facts.negations)
 
 
 def _lengths(pieces: Sequence[Piece]) -> tuple[int, int]:
