@@ -18,7 +18,7 @@ MAX_ENTRIES = 200
 
 _WORD = re.compile(r"\"([^\"]+)\"|'([^']+)'|`([^`]+)`|(\S+)")
 _BOM = "\ufeff"
-_PUNCTUATION = ".,;:!?()[]{}<>\"'`"
+_BEFORE, _AFTER = "([{<\"'`", ".,;:!?)]}>\"'`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class FileAccess:
         """Take note of the files and folders that a message of the user names."""
         for groups in _WORD.findall(text):
             word = next(filter(None, groups))
-            for name in dict.fromkeys((word, word.strip(_PUNCTUATION))):
+            for name in dict.fromkeys((word, word.lstrip(_BEFORE).rstrip(_AFTER))):
                 self._note(name)
 
     def show(self, path: Path) -> None:
@@ -150,12 +150,13 @@ def _read(real: Path, name: str, start: int) -> tuple[int, bytes]:
         handle = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise InputError.at(name, f"cannot be read: {error.strerror}", "list_files shows what is there") from None
-    with open(handle, "rb") as file:
+    try:
         facts = os.fstat(handle)
         if not stat.S_ISREG(facts.st_mode):
             raise InputError.at(name, "is not a file", "list_files shows what is in a folder")
-        file.seek(start)
-        return facts.st_size, file.read(PART_BYTES)
+        return facts.st_size, os.pread(handle, PART_BYTES, start)
+    finally:
+        os.close(handle)
 
 
 def _whole_characters(raw: bytes, *, is_end: bool) -> tuple[str, int]:

@@ -170,7 +170,7 @@ def fenced(value: Json) -> str:
 
 def _variations_in(answer: Json) -> Iterator[Json]:
     found = answer.get("variations") if isinstance(answer, dict) else answer
-    yield from found if isinstance(found, list) else [found]
+    yield from found if isinstance(found, list) and found else [found]
 
 
 def _short(given: Json) -> Json:

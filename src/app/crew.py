@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -10,6 +11,7 @@ from ..endpoints.budget import Purse
 from ..endpoints.caller import Caller, CallLog
 from ..endpoints.entries import Endpoint
 from ..endpoints.pace import Pace
+from ..endpoints.watch import watch
 from ..engine.agent_line import Seat, Writer
 from ..plan import Generation
 
@@ -40,7 +42,18 @@ async def open_seats(
                 is_stopping=is_stopping,
             )
             seats[name] = Seat(caller, await _writer(stack, caller, mode_of(endpoint, generation)))
+            await stack.enter_async_context(_watched(endpoint, pace))
         yield seats
+
+
+@asynccontextmanager
+async def _watched(endpoint: Endpoint, pace: Pace) -> AsyncIterator[None]:
+    watching = asyncio.create_task(watch(endpoint, pace.window))
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 def mode_of(endpoint: Endpoint, generation: Generation) -> Mode:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 
 from ..plan import Plan
-from ..records import Json
+from ..records import Json, Usage
 from ..state.history import History
 from ..state.outbox import FinalState, Report
 from ..tools.draws import key_of
@@ -80,6 +80,8 @@ def finish(history: History, plan: Plan, out: Path, status: Status, reason: str 
         "total.accepted": float(told["counts"]["accepted"]),
         "total.rejected": float(sum(facts.rejected.values())),
     }
+    if facts.usage != Usage():
+        totals |= {f"total.{name}": float(value) for name, value in asdict(facts.usage).items()}
     return Finished(told, out, sink.finish(FinalState(status, list(documents), totals)), sink.is_served)
 
 

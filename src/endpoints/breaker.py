@@ -36,20 +36,24 @@ class Breaker:
         """Whether there is an outage."""
         return not self._closed.is_set()
 
-    async def admit(self) -> None:
-        """Wait until a call may be sent. Raises EndpointDown once the outage has lasted too long."""
+    async def admit(self) -> bool:
+        """Wait until a call may be sent. Raises EndpointDown once the outage has lasted too long.
+
+        Gives whether it is the one that tries whether the outage is over: `failed` and `dropped` want to know.
+        """
         while not self._closed.is_set():
             now = self._clock()
             if now >= self._deadline:
                 raise EndpointDown(self._given_up(now))
             if now >= self._probe_at and not self._is_probing:
                 self._is_probing = True
-                return
+                return True
             until = self._deadline if self._is_probing else min(self._probe_at, self._deadline)
             try:
                 await asyncio.wait_for(self._closed.wait(), max(until - now, 0.01))
             except TimeoutError:
                 continue
+        return False
 
     def answered(self) -> None:
         """The endpoint answered, if only to refuse."""
@@ -59,24 +63,28 @@ class Breaker:
             self._closed.set()
             self._say(f"{self._name} answers again after {self._clock() - self._since:.0f} s.")
 
-    def failed(self, why: str) -> None:
+    def failed(self, why: str, is_probe: bool = False) -> None:
         """A call was not answered."""
         now = self._clock()
         if not self._failures:
             self._since = now
         self._failures += 1
-        self._why, self._is_probing = why, False
-        if self._failures >= FAILURES and self._closed.is_set():
+        self._why = why
+        if is_probe:
+            self._is_probing = False
+            self._pause = min(2 * self._pause, _LONGEST_PAUSE_S)
+            self._probe_at = now + self._pause
+        elif self._failures >= FAILURES and self._closed.is_set():
             self._closed.clear()
             self._pause = _FIRST_PAUSE_S
+            self._probe_at = now + self._pause
             wait = self._max_outage_s if self._has_answered else min(NEVER_ANSWERED_S, self._max_outage_s)
             self._say(f"{self._name} does not answer ({why}); waiting for it, at most {wait:.0f} s.")
-        self._probe_at = now + self._pause
-        self._pause = min(2 * self._pause, _LONGEST_PAUSE_S)
 
-    def dropped(self) -> None:
+    def dropped(self, is_probe: bool) -> None:
         """A call was given up by us; if it was the one that tries, another may."""
-        self._is_probing = False
+        if is_probe:
+            self._is_probing = False
 
     @property
     def _deadline(self) -> float:

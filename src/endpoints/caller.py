@@ -11,7 +11,7 @@ from typing import Protocol
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from tenacity.wait import wait_random_exponential
 
-from ..errors import EndpointError, Stopped
+from ..errors import BudgetReached, EndpointError, Stopped
 from ..records import Call, Outcome
 from .breaker import Breaker
 from .budget import Purse, Reservation, cost_of
@@ -91,7 +91,9 @@ class Caller:
         self.endpoint, self.pace, self.purse = endpoint, pace, purse
         self._log, self._is_stopping, self._max_outage_s = log, is_stopping, max_outage_s
         self._breaker = Breaker(f"{endpoint.name} at {endpoint.root}", max_outage_s, say)
+        self._door = asyncio.Lock()
         self.in_flight = 0
+        self._limits: dict[asyncio.Timeout, float] = {}
         self._slowest, self._answers = 0.0, 0
 
     async def call(self, ask: Ask, send: Callable[[], Awaitable[Reply]]) -> bytes:
@@ -115,50 +117,81 @@ class Caller:
             raise EndpointError(f"{given_up.fault.told}; given up after several tries") from None
 
     async def _once(self, ask: Ask, send: Callable[[], Awaitable[Reply]]) -> bytes:
-        pace = self.pace
-        await self._breaker.admit()
-        await pace.rates.pass_(ask.tokens_in + ask.tokens_out)
-        round_ = await pace.window.enter()
+        window = self.pace.window
+        await window.enter()
         try:
-            if self._is_stopping():
-                raise Stopped("the run is stopping")
-            worst = cost_of(self.endpoint.entry, ask.tokens_in, 0, ask.tokens_out)
-            reserved = self.purse.reserve(worst, ask.tokens_in + ask.tokens_out)
-            at_ms, began = time.time_ns() // 1_000_000, time.monotonic()
-            reply = await self._sent(send, reserved)
+            is_probe = await self._let_in(ask)
+            reserved = self._reserved(ask, is_probe)
+            round_, at_ms, began = window.round, time.time_ns() // 1_000_000, time.monotonic()
+            reply = await self._sent(send, reserved, is_probe)
+            latency = time.monotonic() - began
+            if isinstance(reply, Fault):
+                self._failed(reply, round_, is_probe)
+            else:
+                window.answered(latency, round_)
         finally:
-            pace.window.leave()
-        latency = time.monotonic() - began
+            window.leave()
         if isinstance(reply, Fault):
-            raise await self._failed(ask, reply, round_, at_ms, latency)
+            await self._log.note(self._call(ask, Reply(b"", reply.outcome, 0, 0, 0), 0.0, at_ms, latency))
+            raise reply.final or _Again(reply)
         return await self._answered(ask, reply, reserved, at_ms, latency)
 
-    async def _sent(self, send: Callable[[], Awaitable[Reply]], reserved: Reservation) -> Reply | Fault:
-        self.in_flight += 1
+    async def _let_in(self, ask: Ask) -> bool:
+        """Wait until a call may be sent, one after the other: so all that holds one back holds for those behind it.
+
+        Gives whether it tries an endpoint that is out.
+        """
+        async with self._door:
+            await self.pace.rates.pass_(ask.tokens_in + ask.tokens_out)
+            await self.pace.window.unpaused()
+            return await self._breaker.admit()
+
+    def _reserved(self, ask: Ask, is_probe: bool) -> Reservation:
+        if self._is_stopping():
+            self._breaker.dropped(is_probe)
+            raise Stopped("the run is stopping")
+        worst = cost_of(self.endpoint.entry, ask.tokens_in, 0, ask.tokens_out)
         try:
-            async with asyncio.timeout(self._timeout):
+            return self.purse.reserve(worst, ask.tokens_in + ask.tokens_out)
+        except BudgetReached:
+            self._breaker.dropped(is_probe)
+            raise
+
+    async def _sent(self, send: Callable[[], Awaitable[Reply]], reserved: Reservation, is_probe: bool) -> Reply | Fault:
+        self.in_flight += 1
+        limit = asyncio.timeout(self._timeout)
+        self._limits[limit] = asyncio.get_running_loop().time()
+        try:
+            async with limit:
                 return await send()
         except Exception as error:  # `fault_of` raises what is no fault of the endpoint
             self.purse.settle(reserved)
             return fault_of(error, self.endpoint)
         except BaseException:
             self.purse.settle(reserved)
-            self._breaker.dropped()
+            self._breaker.dropped(is_probe)
             raise
         finally:
             self.in_flight -= 1
+            del self._limits[limit]
 
     async def _answered(self, ask: Ask, reply: Reply, reserved: Reservation, at_ms: int, latency: float) -> bytes:
         cost = cost_of(self.endpoint.entry, reply.tokens_in, reply.tokens_cached, reply.tokens_out)
         self.purse.settle(reserved, cost, reply.tokens_in + reply.tokens_out)
         self._breaker.answered()
-        self.pace.window.answered(latency)
-        self._slowest, self._answers = max(self._slowest, latency), self._answers + 1
+        self._learn(latency)
         await self._log.note(self._call(ask, reply, cost, at_ms, latency))
         return reply.answer
 
-    async def _failed(self, ask: Ask, fault: Fault, round_: int, at_ms: int, latency: float) -> Exception:
-        """Learn from a fault; gives the error that follows from it."""
+    def _learn(self, latency: float) -> None:
+        self._slowest, self._answers = max(self._slowest, latency), self._answers + 1
+        if self._answers == _EARLY_ANSWERS:  # those under way were given the whole time
+            for limit, began in self._limits.items():
+                if not limit.expired():
+                    limit.reschedule(began + self._timeout)
+
+    def _failed(self, fault: Fault, round_: int, is_probe: bool) -> None:
+        """Learn from a fault."""
         window = self.pace.window
         if fault.final is None and not (fault.is_outage and not self._answers):
             window.congested(round_)
@@ -167,12 +200,9 @@ class Caller:
         if fault.outcome == "timeout" and self.pace.size.failed(timed_out=True):
             window.rebase()
         if fault.is_outage:
-            self._breaker.failed(fault.told)
+            self._breaker.failed(fault.told, is_probe)
         else:
             self._breaker.answered()
-        nothing = Reply(b"", fault.outcome, 0, 0, 0)
-        await self._log.note(self._call(ask, nothing, 0.0, at_ms, latency))
-        return fault.final or _Again(fault)
 
     def _call(self, ask: Ask, reply: Reply, cost: float, at_ms: int, latency: float) -> Call:
         return Call(

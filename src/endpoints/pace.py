@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
+
 from aiolimiter import AsyncLimiter
 
 from ..plan import Generation, ModelEntry
@@ -10,6 +13,9 @@ from .window import Window
 FIRST_SIZE, LARGEST = 10, 50
 GROW_AFTER, SHRINK_AFTER = 3, 2
 FIRST_CONCURRENCY, MOST_CONCURRENCY = 16, 64
+
+_MINUTE = 60.0
+_WHOLE = 0.9
 
 
 class BatchSize:
@@ -43,7 +49,7 @@ class BatchSize:
 
     def overflowed(self, size: int) -> None:
         """A batch of this size did not fit the model's context."""
-        self._most = max(1, size // 2)
+        self._most = min(self._most, max(1, size // 2))
         self.value = min(self.value, self._most)
 
     def _change(self, by: int) -> bool:
@@ -55,25 +61,47 @@ class BatchSize:
 
 
 class Rates:
-    """Requests and tokens a minute, spread over the minute: no 60 seconds see more than the limits say."""
+    """Requests and tokens a minute, spread over the minute: no 60 seconds see more than the limits say.
+
+    But for a request of more tokens than a minute has: it goes alone.
+    """
 
     def __init__(self, rpm: int | None, tpm: int | None) -> None:
-        self._requests = None if rpm is None else _limiter(rpm, max(1.0, rpm / 60))
+        # Requests are whole: what is left over of a limit, short of one request, lets none through.
+        self._requests = None if rpm is None else _limiter(rpm + _WHOLE, max(1.0, rpm / 60))
         self._tokens = None if tpm is None else _limiter(tpm, max(1.0, tpm / 10))
+        self._tpm = tpm
+        self._sent: deque[tuple[float, int]] = deque()  # when a request passed in the last minute, and its tokens
+        self._in_minute = 0
 
     async def pass_(self, tokens: int) -> None:
-        """Wait until a request of so many tokens may be sent."""
+        """Wait until a request of so many tokens may be sent. For one at a time."""
         if self._requests is not None:
             await self._requests.acquire()
-        if self._tokens is not None:
-            left = float(tokens)
-            while left > 0:
-                part = min(left, self._tokens.max_rate)
-                await self._tokens.acquire(part)
-                left -= part
+        if self._tokens is None or self._tpm is None:
+            return
+        left = float(tokens)
+        while left > 0:
+            part = min(left, self._tokens.max_rate)
+            await self._tokens.acquire(part)
+            left -= part
+        await self._room_for(tokens, self._tpm)
+
+    async def _room_for(self, tokens: int, tpm: int) -> None:
+        """Wait for the minute to have room: the bucket holds for small requests, a large one is more than a drop."""
+        loop = asyncio.get_running_loop()
+        while self._sent:
+            left = self._sent[0][0] + _MINUTE - loop.time()
+            if left > 0 and self._in_minute + tokens <= tpm:
+                break
+            if left > 0:
+                await asyncio.sleep(left)
+            self._in_minute -= self._sent.popleft()[1]
+        self._sent.append((loop.time(), tokens))
+        self._in_minute += tokens
 
 
-def _limiter(a_minute: int, burst: float) -> AsyncLimiter:
+def _limiter(a_minute: float, burst: float) -> AsyncLimiter:
     """A leaky bucket that holds `burst` and leaks so that the burst and what a minute leaks make the limit."""
     a_second = max(a_minute - burst, a_minute / 2) / 60
     return AsyncLimiter(burst, burst / a_second)

@@ -11,6 +11,8 @@ SLOW, TOO_SLOW = 2.0, 4.0
 """How many times the least average latency seen: beyond the first nothing grows, beyond the second it shrinks."""
 
 _AVERAGED = 16
+_EASED = 0.8  # what is kept of the limit where latency or the server's queue says that it is too much
+_FORGOTTEN = 0.02  # of the least latency with every round: it may have been that of an easier task
 
 
 class Window:
@@ -27,64 +29,76 @@ class Window:
         self.in_flight = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._is_starting, self._held = True, False
-        self._round = 0
+        self.round = 0
+        """Counts the cuts; `answered` and `congested` want to hear the round in which a call was sent."""
         self._not_before = 0.0
         self._average, self._least = 0.0, float("inf")
         self._answers = 0
+        self._peak, self._heard = 0, 0
 
     @property
     def limit(self) -> int:
         """How many calls may be in flight now."""
         return max(1, int(self._limit))
 
-    async def enter(self) -> int:
-        """Wait for a place; gives the round, which `congested` and `answered` want to hear again."""
-        await self._unpaused()
-        while self.in_flight >= self.limit:
-            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append(turn)
-            try:
-                await turn
-            except asyncio.CancelledError:
-                if turn.done() and not turn.cancelled():
-                    self._wake()
-                raise
-        self.in_flight += 1
-        return self._round
-
-    async def _unpaused(self) -> None:
-        while True:  # it may be paused again meanwhile
-            wait = self._not_before - self._clock()
-            if wait <= 0:
-                return
-            await asyncio.sleep(wait)
+    async def enter(self) -> None:
+        """Wait for a place; places are given in the order of arrival."""
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        self._wake()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():  # it was given a place already
+                self.leave()
+            raise
 
     def leave(self) -> None:
         """Give a place back."""
         self.in_flight -= 1
         self._wake()
 
-    def answered(self, latency_s: float) -> None:
-        """A call was answered."""
+    async def unpaused(self) -> None:
+        """Wait until no pause is on."""
+        while True:  # it may be prolonged meanwhile
+            wait = self._not_before - self._clock()
+            if wait <= 0:
+                return
+            await asyncio.sleep(wait)
+
+    def answered(self, latency_s: float, round_: int) -> None:
+        """A call of a round was answered."""
+        if round_ < self.round:
+            return  # it tells of the limit before the cut
         self._answers += 1
-        weight = 1 / min(self._answers, _AVERAGED)
-        self._average += (latency_s - self._average) * weight
-        if self._answers >= _AVERAGED:
-            self._least = min(self._least, self._average)
-        if self._average > TOO_SLOW * self._least:
-            self.congested(self._round, keep=0.8)
-        elif self.in_flight >= self.limit - 1 and not self._held and self._average <= SLOW * self._least:
+        self._average += (latency_s - self._average) / min(self._answers, _AVERAGED)
+        is_known = self._answers >= _AVERAGED
+        if is_known:
+            self._least = min(self._least * (1 + _FORGOTTEN / self._limit), self._average)
+        if is_known and self._average > TOO_SLOW * self._least:
+            self._least /= _EASED  # where that does not help, it was not the number of calls
+            self.congested(round_, keep=_EASED)
+        elif self._is_used() and not self._held and self._average <= SLOW * self._least:
             self._limit = min(self.most, self._limit + (1 if self._is_starting else 1 / self._limit))
             self._wake()
 
+    def _is_used(self) -> bool:
+        """Whether the limit was what kept calls back in this round: only then it is known to be kept up with."""
+        is_used = 2 * self._peak > self._limit if self._is_starting else self._peak >= self.limit - 1
+        self._heard += 1
+        if self._heard >= self.limit:
+            self._peak, self._heard = self.in_flight, 0
+        return is_used
+
     def congested(self, round_: int, keep: float = 0.5) -> None:
         """A call of a round met congestion: what is kept of the limit is `keep`, if no other call has said so yet."""
-        if round_ < self._round:
+        if round_ < self.round:
             return
-        self._round += 1
+        self.round += 1
         self._is_starting = False
         self._limit = max(1.0, self._limit * keep)
         self._answers, self._average = 0, 0.0  # what is slow at this limit is to be found out anew
+        self._peak, self._heard = self.in_flight, 0
 
     def rebase(self) -> None:
         """Calls have changed in size: latencies before and after don't compare."""
@@ -95,15 +109,18 @@ class Window:
         self._not_before = max(self._not_before, self._clock() + seconds)
 
     def load(self, waiting: float, cache: float) -> None:
-        """The server's own figures: requests in its queue, and the share of its KV cache in use."""
+        """The server's own figures: requests in its queue, and the share of its KV cache in use.
+
+        A further cut waits for an answer to a call that was sent after the last one.
+        """
         self._held = waiting > 0 or cache > 0.9
-        if waiting > max(1.0, 0.25 * self.in_flight) or cache > 0.97:
-            self.congested(self._round, keep=0.8)
+        if self._answers and (waiting > max(1.0, 0.25 * self.in_flight) or cache > 0.97):
+            self.congested(self.round, keep=_EASED)
 
     def _wake(self) -> None:
-        room = self.limit - self.in_flight
-        while room > 0 and self._waiting:
+        while self._waiting and self.in_flight < self.limit:
             turn = self._waiting.popleft()
             if not turn.done():
+                self.in_flight += 1
+                self._peak = max(self._peak, self.in_flight)
                 turn.set_result(None)
-                room -= 1

@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from .stored import KeptRecord
 
-ROWS_AT_ONCE = 4_096
-CHARACTERS_AT_ONCE = 4_000_000
+ROWS_AT_ONCE = 2_048
+CHARACTERS_AT_ONCE = 1_000_000
 """No more is held at a time than the one and the other: a record may be long."""
 
 

@@ -129,7 +129,7 @@ def test_an_answer_streams_and_the_prompt_tells_format_and_situation(world: Worl
     assert call is not None and call.streamed and call.tracing.is_disabled()
     assert call.system_instructions is not None
     assert "THE SITUATION" in call.system_instructions and '"dataset_name"' in call.system_instructions
-    assert "{{" not in call.system_instructions.replace("{{`", "")
+    assert "{{plan_format}}" not in call.system_instructions
     coordinator.close()
 
 

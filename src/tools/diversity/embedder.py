@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Iterator
@@ -173,6 +174,7 @@ def _load(model: str, is_local: bool) -> Any:
     _keep_quiet()
     from sentence_transformers import SentenceTransformer
 
+    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
     try:
         return SentenceTransformer(model, local_files_only=is_local)
     except Exception as error:  # of many libraries: all say that this model cannot be had, in their own words

@@ -29,13 +29,14 @@ _UNIT = (
     r"|seconds?)|minutes?|hours?|days?|nights?|weeks?|months?|quarters?|years?|decades?|centur(?:y|ies)|miles?|feet|foot"
     r"|inch(?:es)?|yards?|acres?|tons?|tonnes?|ounces?|thousand|million|billion|trillion|dozen)\b"
 )
+_KIND = r"(?i:business|working|calendar|full|consecutive|square|cubic|metric|nautical)"
 _TOKENS = re.compile(
     "|".join(
         [
             r"(?P<address>[A-Za-z][A-Za-z0-9+.-]*://[^\s<>\"]*[\w/]|www\.[^\s<>\"]*[\w/]|[\w.%+-]+@[\w-]+(?:\.[\w-]+)+)",
             rf"(?P<date>(?<!\w)\d{{1,2}}(?:st|nd|rd|th)?[\s-](?:of\s)?{_MONTH}\b(?:\.?,?[\s-]\d{{4}}\b)?"
             rf"|\b{_MONTH}\.?\s\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s\d{{4}}\b)?|\b{_MONTH},?\s\d{{4}}\b)",
-            rf"(?P<measure>(?<![\w.])(?:{_AMOUNT}|\b(?:{_SPELLED}|(?i:one)))[\s-]?(?:{_UNIT}))",
+            rf"(?P<measure>(?<![\w.])(?:{_AMOUNT}|\b(?:{_SPELLED}|(?i:one)))[\s-]?(?:{_KIND}[\s-])?(?:{_UNIT}))",
             rf"(?P<code>(?<!\w)(?=[\w{_MARKS}.-]*[\d{_MARKS}_])(?=[\d.{_MARKS}-]*[A-Za-z_])[\w{_MARKS}]"
             rf"(?:[\w{_MARKS}.-]*[\w{_MARKS}])?|\b[A-Z]{{2,}}(?:[-&/][A-Z]+)*\b|\b[a-z]+[A-Z]\w*\b)",
             rf"(?P<number>{_AMOUNT}(?:st|nd|rd|th)?|\b{_SPELLED}\b)",
@@ -55,23 +56,36 @@ _NEGATION = re.compile(
 _WORD = re.compile(r"[^\W\d_](?:[\w'-]*\w)?")
 _BEFORE_A_SENTENCE = re.compile(r"(?:\A|[.!?:;\u2026\n\u2022*-])[\s\"'\u201c\u201d\u00ab\u00bb\u201e(\[*\u2022-]*\Z")
 _CURLED = str.maketrans("\u2018\u2019", "''")
-_BETWEEN = re.compile(r"\s+|(?<!^)-\s*")
+_BETWEEN = re.compile(rf",?\s+|(?<!^)-(?=[^\d])|(?<=[\d{_MARKS}])(?=[^\W\d]|[%‰°])")
 _POSSESSIVE = re.compile(r"'s?\Z")
 
 _OPENERS = frozenset(
-    """a about above according add after all allow also alternatively although an and another any apply are as ask at
-    attach based be because before below besides between both bring but by call can change check choose click come
-    complete consider consult contact could customers depending describe did do does don't download during each either
-    email ensure enter every everyone everything expect explain feel few fill find first follow following for from
-    furthermore generally get give given go had has have he hello help her here hi his hold how however i i'd i'll i'm
-    i've if in include instead is it it's its just keep kindly last later let like log look make many may maybe more
-    moreover most much my next no nor normally not note now of often ok okay on once one only open or order other
-    otherwise our over overall people perhaps please press provide put read refer remember reply return say see select
-    send she should show similarly simply since so some someone sometimes soon sorry start stop sure take tell thank
-    thanks that that's the their them then there there's therefore these they they'll this those though through thus
-    to today tomorrow try turn type under unfortunately unless until up upon use users usually verify very visit wait
-    was we we'll we're we've well were what what's when where whether which while who why will with within would write
-    yes yesterday yet you you'll you're you've your""".split()
+    """a about above absolutely accept access according accordingly across actually add additionally adjust after
+    afterwards all allow along also alternatively although among an and another any anybody anyone apart apply are
+    aren't around as aside ask asking assuming at attach avoid based basically be bear because before beforehand
+    behind being below beneath besides between beyond both briefly bring but by call can cancel certainly change check
+    choose clearly click come complete concerning confirm consequently consider considering consult contact could
+    couldn't currently customers dear definitely delighted depending describe despite did didn't disable do does
+    doesn't doing don't download drop during each either email enable ensure enter especially eventually every
+    everybody everyone everything excellent expect explain feel few fill finally find fine first firstly follow
+    following for fortunately from furthermore generally get getting give given glad gladly go going good grab great
+    had happily happy has hasn't have haven't having he he's head hello help her here here's hey hi his hold how how's
+    however i i'd i'll i'm i've ideally if immediately importantly in include indeed initially inside install instead
+    is isn't it it'll it's its itself just keep kindly last lastly later let let's like locate log look looking
+    luckily make making many may maybe me meanwhile might mind mine more moreover most much must my myself naturally
+    navigate near nevertheless next nice no none nonetheless nope nor normally not note notice now numerous obviously
+    of off often ok okay on once one only onto open or order other otherwise our ours out outside over overall pack
+    particularly past pay people per perhaps pick please possibly press previously print probably provide provided put
+    putting rather reach read recently refer regarding remember remove repeat replace reply report request reset rest
+    restart return returning review right sadly save say scroll secondly see select send sending set several shall
+    share she she's should show sign similarly simply since skip so some somebody someone sometimes soon sorry
+    specifically start stop submit sure switch take taking tap tell thank thanks that that'll that's the their theirs
+    them then there there're there's therefore these they they'll they're they've this those though through throughout
+    thus till to today together tomorrow toward towards track true try trying turn type typically under unfortunately
+    unless unlike until up update upgrade upload upon us use users using usually various verify very via visit wait
+    want was wasn't we we'll we're we've welcome well were what what's whatever when whenever where whereas wherever
+    whether which while who who's whoever why will with within won't work would wouldn't write yeah yep yes yesterday
+    yet you you'll you're you've your yourself""".split()
 )
 """Words that begin sentences and are no names."""
 
@@ -126,8 +140,11 @@ def _as_token(match: re.Match[str]) -> str:
     """As it is written, but for blanks and hyphens before a unit, and the plural and capitals of long words."""
     if match.lastgroup in ("code", "address"):
         return match[0]
-    parts = _BETWEEN.split(match[0])
-    return "".join(part.lower().removesuffix("s") if len(part) > 3 else part for part in parts)
+    return " ".join(_singular(part) if len(part) > 3 else part for part in _BETWEEN.split(match[0]))
+
+
+def _singular(word: str) -> str:
+    return word.lower() if word.endswith("ss") else word.lower().removesuffix("s")
 
 
 def lost(base: Facts, text: Facts) -> str | None:
@@ -141,7 +158,7 @@ def lost(base: Facts, text: Facts) -> str | None:
 def changed(base: Facts, text: Facts) -> str | None:
     """What tells two texts apart in their facts, as a sentence without its subject; None where nothing does.
 
-    A word that begins a sentence of `base` may be a name, so some form of it has to be in `text`, unless it is one of
+    A word that begins a sentence may be a name, so the other text has to have some form of it, unless it is one of
     those that often begin sentences. Which number belongs to what is not understood.
     """
     if gone := next(_missing(base, text), None):
@@ -150,16 +167,25 @@ def changed(base: Facts, text: Facts) -> str | None:
         return f"adds {new}"
     if base.negations != text.negations:
         return f"has {text.negations} negations instead of {base.negations}"
-    for word in base.first:
-        if word.lower() not in _OPENERS and not any(known.startswith(word.lower()[:_STEM]) for known in text.words):
-            return f"lacks {word!r}, which may be a name"
+    if gone := next(_unknown(base, text), None):
+        return f"lacks '{gone}', which may be a name"
+    if new := next(_unknown(text, base), None):
+        return f"begins a sentence with '{new}', which may be a name; begin it with another word"
     return None
 
 
 def _missing(these: Facts, those: Facts) -> Iterator[str]:
-    yield from map(repr, these.tokens - those.tokens)
-    yield from (f"the quotation {text!r}" for text in these.quoted - those.quoted)
-    yield from (f"the name {name!r}" for name in these.names - (those.names + those.first))
+    yield from (f"'{token}'" for token in these.tokens - those.tokens)
+    yield from (f"the quotation '{text}'" for text in these.quoted - those.quoted)
+    yield from (f"the name '{name}'" for name in these.names - (those.names + those.first))
+
+
+def _unknown(these: Facts, those: Facts) -> Iterator[str]:
+    """Words that begin sentences, and are nowhere in the other text."""
+    for word in these.first:
+        stem = word.lower()[:_STEM]
+        if word.lower() not in _OPENERS and not any(known.startswith(stem) for known in those.words):
+            yield word
 
 
 def shown(text: str, slots: Mapping[str, str]) -> str:

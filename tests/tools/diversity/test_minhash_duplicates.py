@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from dataset_agent.records import Fingerprints
 from dataset_agent.tools.diversity.minhash import MinHashIndex, Signatures, signatures, words_of
+from dataset_agent.tools.diversity.near import admit
 from dataset_agent.tools.diversity.normal import normalised
 
 
@@ -54,12 +55,11 @@ def test_planted_edits_of_one_word_are_found_and_nothing_else(words: int) -> Non
     originals = sentences(1000, words)
     edited = [[*text[:7], "edited", *text[8:]] for text in originals]
     index = MinHashIndex(0.8, "global")
-    rows, found = index.admit(of(signed(*(" ".join(text) for text in originals))), 10_000)
+    rows, found = admit([index], of(signed(*(" ".join(text) for text in originals))), 10_000)
     assert len(rows) == 1000 and not found
-    rows, found = index.admit(of(signed(*(" ".join(text) for text in edited))), 10_000)
+    rows, found = admit([index], of(signed(*(" ".join(text) for text in edited))), 10_000)
     assert len(found) >= 970
-    right = [f"like record {row} of" in detail for row, detail in found.items()]
-    assert all(right)
+    assert all(refusal.like == row for row, refusal in found.items())
 
 
 def test_texts_that_differ_in_a_negation_have_nothing_in_common() -> None:
@@ -96,7 +96,7 @@ def test_the_threshold_is_the_least_that_is_too_much() -> None:
     for places, accepted in ((96, []), (95, [0])):
         index = MinHashIndex(0.75, "global")
         index.insert(of(base[np.newaxis]))
-        assert index.admit(of(with_share(base, places)[np.newaxis]), 1)[0].tolist() == accepted
+        assert admit([index], of(with_share(base, places)[np.newaxis]), 1)[0].tolist() == accepted
 
 
 @settings(derandomize=True, max_examples=60, deadline=None)
@@ -118,7 +118,7 @@ def test_the_index_agrees_with_comparing_all(scope: object, rows: list[int], lim
             if row not in (accepted if scope == "global" else accepted[-int(str(scope)) :]):
                 accepted.append(row)
                 expected.append(place)
-        assert index.admit(of(pool[part]), limit)[0].tolist() == expected
+        assert admit([index], of(pool[part]), limit)[0].tolist() == expected
     assert len(index) == len(accepted)
 
 
@@ -126,18 +126,19 @@ def test_growing_forgets_nothing() -> None:
     pool = random_signatures(3000)
     index = MinHashIndex(0.8, "global")
     for start in range(0, 3000, 100):
-        assert len(index.admit(of(pool[start : start + 100]), 100)[0]) == 100
-    rows, found = index.admit(of(pool), 3000)
+        assert len(admit([index], of(pool[start : start + 100]), 100)[0]) == 100
+    rows, found = admit([index], of(pool), 3000)
     assert not len(rows)
-    assert [int(detail.split("record ")[1].split()[0]) for detail in found.values()] == list(range(3000))
+    assert [refusal.like for refusal in found.values()] == list(range(3000))
+    assert "1.00 like record 2999 of its category" in found[2999].detail
 
 
 def test_a_heap_of_similar_records_is_compared_as_a_whole() -> None:
     pool = random_signatures(200)
     pool[:, :90] = pool[0, :90]  # alike at 0.7
     index = MinHashIndex(0.8, "global")
-    assert len(index.admit(of(pool), 1000)[0]) == 200
-    assert not len(index.admit(of(pool[::-1]), 1000)[0])
+    assert len(admit([index], of(pool), 1000)[0]) == 200
+    assert not len(admit([index], of(pool[::-1]), 1000)[0])
 
 
 def test_a_record_takes_about_300_bytes_and_a_window_no_more_than_its_size() -> None:
@@ -154,3 +155,20 @@ def test_a_record_takes_about_300_bytes_and_a_window_no_more_than_its_size() -> 
 def test_fingerprints_without_signatures_are_refused() -> None:
     with pytest.raises(ValueError, match="no MinHash"):
         MinHashIndex(0.8, "global").insert(Fingerprints(np.zeros(1, np.uint64)))
+
+
+@pytest.mark.parametrize("scope", ["global", 300])
+def test_the_nearest_are_those_that_share_most(scope: object) -> None:
+    pool = random_signatures(1000)
+    index = MinHashIndex(0.8, scope)  # type: ignore[arg-type]
+    index.insert(of(pool))
+    index.insert(of(with_share(pool[800], 100)[np.newaxis]))
+    (found,) = index.nearest(of(pool[800:801]), 2)
+    assert [position for position, _ in found] == [800, 1000]
+    assert found[0][1] == 1 and found[1][1] == pytest.approx(100 / 128, abs=0.02)
+    (far,) = index.nearest(of(pool[100:101]), 1)
+    assert (far[0][0] == 100) is (scope == "global")
+
+
+def test_nothing_is_near_where_nothing_is() -> None:
+    assert MinHashIndex(0.8, "global").nearest(of(random_signatures(2)), 3) == [[], []]

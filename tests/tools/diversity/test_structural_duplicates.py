@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataset_agent.records import Fingerprints
+from dataset_agent.tools.diversity.near import admit
 from dataset_agent.tools.diversity.structural import (
-    RecentIndex,
+    RecentStructures,
     StructuralIndex,
     mask,
     mask_text,
@@ -80,23 +81,36 @@ def test_columns_and_single_texts_are_masked_alike(value: object, escaped: bool)
 
 
 def test_globally_a_structure_comes_once() -> None:
-    index = StructuralIndex("global")
+    index = StructuralIndex()
     rows, alike = index.admit(of(1, 2, 1, 3, 2), 10)
     assert rows.tolist() == [0, 1, 3] and sorted(alike) == [2, 4]
     assert index.admit(of(3, 4), 10)[0].tolist() == [1]
 
 
 def test_the_limit_is_kept_and_what_is_beyond_it_forgotten() -> None:
-    index = StructuralIndex("global")
+    index = StructuralIndex()
     assert index.admit(of(1, 2, 3), 2)[0].tolist() == [0, 1]
     assert index.admit(of(3, 2), 2)[0].tolist() == [0]
 
 
+@settings(derandomize=True, max_examples=100, deadline=None)
+@given(batches=st.lists(st.tuples(st.lists(st.integers(0, 9), max_size=12), st.integers(0, 12)), max_size=4))
+def test_columns_are_judged_as_row_by_row(batches: list[tuple[list[int], int]]) -> None:
+    whole, single = StructuralIndex(), StructuralIndex()
+    for keys, limit in batches:
+        rows, alike = whole.admit(of(*keys), limit)
+        same, refused = admit([single], of(*keys), limit)
+        assert rows.tolist() == same.tolist()
+        assert refused.items() <= alike.items()
+
+
 def test_in_a_window_a_structure_comes_back() -> None:
-    index = StructuralIndex(2)
-    rows, _ = index.admit(of(1, 2, 1, 3, 1, 1, 2), 10)
+    index = RecentStructures(2)
+    rows, alike = admit([index], of(1, 2, 1, 3, 1, 1, 2), 10)
     assert rows.tolist() == [0, 1, 3, 4, 6]
-    assert index.admit(of(2, 1, 3), 10)[0].tolist() == [2]
+    assert {row: refusal.like for row, refusal in alike.items()} == {2: 0, 5: 3}
+    assert "as record 3 of its category" in alike[5].detail
+    assert admit([index], of(2, 1, 3), 10)[0].tolist() == [2]
 
 
 @settings(derandomize=True, max_examples=200, deadline=None)
@@ -104,19 +118,17 @@ def test_in_a_window_a_structure_comes_back() -> None:
 def test_the_window_holds_the_last_records(size: int, keys: list[int], cut: int) -> None:
     accepted: list[int] = []
     expected = []
-    for key in keys:
-        expected.append(key not in accepted[-size:])
-        if expected[-1]:
+    for place, key in enumerate(keys):
+        if key not in accepted[-size:]:
+            expected.append(place)
             accepted.append(key)
-    index, got = RecentIndex(size), []
-    for part in (keys[:cut], keys[cut:]):
-        column = np.array(part, np.uint64)
-        new = index.novel(column)
-        index.insert(column[new])
-        got += new.tolist()
-    assert got == expected
+    index = RecentStructures(size)
+    index.insert(of(*accepted[: sum(place < cut for place in expected)]))
+    rows, _ = admit([index], of(*keys[cut:]), 100)
+    assert (rows + cut).tolist() == [place for place in expected if place >= cut]
 
 
-def test_fingerprints_without_structure_are_refused() -> None:
+@pytest.mark.parametrize("index", [StructuralIndex(), RecentStructures(3)])
+def test_fingerprints_without_structure_are_refused(index: StructuralIndex | RecentStructures) -> None:
     with pytest.raises(ValueError, match="no structure"):
-        StructuralIndex("global").insert(Fingerprints(np.zeros(1, np.uint64)))
+        index.insert(Fingerprints(np.zeros(1, np.uint64)))

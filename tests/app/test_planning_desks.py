@@ -1,0 +1,300 @@
+"""What the coordinator's tools do: drafts, files, runs, checkpoints, changes, approvals; with real files and runs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from commands import Agent
+from plans import PERSON, questions
+
+from dataset_agent.agents.file_access import FileAccess
+from dataset_agent.app.approvals import note_approval, settle_approvals, take_in_approvals, who
+from dataset_agent.app.drafting import Drafting, Surroundings
+from dataset_agent.app.looking import estimate, preview
+from dataset_agent.app.overseeing import Overseeing
+from dataset_agent.app.terminal import printable
+from dataset_agent.errors import InputError
+from dataset_agent.state.history import History
+from dataset_agent.state.ledger import Ledger
+
+
+class World:
+    """A user in a folder, with the desks as `agent plan` would set them up."""
+
+    def __init__(self, folder: Path, given: str | None = None, model: str | None = None) -> None:
+        self.folder, self.shown = folder, list[Any]()
+        self.files = FileAccess(folder)
+        around = Surroundings(
+            self.files, Path(given) if given else None, Path("checkpoints"), Path("datasets"), model, None,
+            preview, estimate, self.shown.append,
+        )  # fmt: skip
+        self.drafts = Drafting(around)
+        self.runs = Overseeing(around, self.drafts)
+
+    def saved(self, name: str = "questions.json") -> Any:
+        return json.loads((self.folder / name).read_text())
+
+    def approvals(self, name: str = "questions") -> list[tuple[str, str]]:
+        with History(self.folder / "checkpoints" / name) as history:
+            return [(kept.who, kept.what) for kept in history.approvals()]
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.chdir(tmp_path)
+    return World(tmp_path)
+
+
+def test_a_plan_that_can_be_built_becomes_the_draft_and_is_shown(world: World) -> None:
+    told = world.drafts.propose(questions())
+    assert told == {
+        "accepted": "questions: 120 records in 1 category", "workers": {"returns": "template"}, "saved": False,
+    }  # fmt: skip
+    table = world.shown[-1]
+    assert [column.header.plain for column in table.columns] == [
+        "category", "worker", "simple", "medium", "complex", "records",
+    ]  # fmt: skip
+    assert [list(column.cells)[0] for column in table.columns][2:] == ["60", "36", "24", "120"]
+    assert world.drafts.show()["path"] == "questions.json"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"total_instances": 7}, "questions.json: $: total_instances is 7, but the categories' counts sum to 120"),
+        ({"sead": 1}, "questions.json: $.sead: unknown key 'sead' (did you mean 'seed'?"),
+        ({"categories": [{"name": "a", "count": 5, "templates": ["{x}"]}]}, "{x} names no slot"),
+        ({"categories": [{**questions()["categories"][0], "count": 99_999}]}, "can give 5,760 different ones"),
+    ],
+)
+def test_problems_have_their_place_and_their_mend(world: World, change: dict[str, Any], told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        world.drafts.propose(questions(**change))
+    assert told in str(caught.value) and world.drafts.draft is None and world.shown == []
+
+
+def test_a_plan_may_not_name_files_that_nobody_showed(world: World) -> None:
+    secret = world.folder.parent / f"{world.folder.name}-secret.csv"
+    secret.write_text("name\nAlice\n")
+    plan = questions(sources={"s": {"path": str(secret)}}, record_schema="../x.json", schemas_dir="/etc")
+    plan["categories"][0]["record_schema"] = "../y.json"
+    with pytest.raises(InputError) as caught:
+        world.drafts.propose(plan)
+    assert [problem.where for problem in caught.value.problems] == [
+        "questions.json: $.schemas_dir", "questions.json: $.record_schema",
+        "questions.json: $.categories[0].record_schema", "questions.json: $.sources.s.path",
+    ]  # fmt: skip
+    assert all("the user did not name it" in problem.what for problem in caught.value.problems)
+    world.files.hear(f"take the names from {secret}")
+    world.drafts.propose(questions(sources={"s": {"path": str(secret)}}))
+    secret.unlink()
+
+
+def test_what_the_users_own_plan_names_may_be_named_again(world: World, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "person.json"
+    outside.write_text(json.dumps(PERSON))
+    plan = {"dataset_name": "people", "record_schema": str(outside), "categories": [{"name": "p", "count": 3}]}
+    world.drafts.take(plan, Path("people.json"))
+    world.drafts.propose({**plan, "seed": 4})
+
+
+def test_samples_are_shown_and_given(world: World) -> None:
+    plan = questions()
+    plan["categories"].append({"name": "talk", "count": 5, "description": "Small talk", "worker": "agent"})
+    world.drafts.propose(plan)
+    world.shown.clear()
+    told = world.drafts.preview(2)
+    assert [record["tier"] for record in told["records"]] == ["simple", "simple", "medium", "medium", "complex", "complex"]
+    assert [json.loads(line) for line in world.shown] == told["records"]
+    assert told["not_shown"] == ["talk"]
+    assert list(world.folder.iterdir()) == []
+
+
+def test_an_estimate_of_the_draft(world: World) -> None:
+    world.drafts.propose(questions())
+    told = world.drafts.estimate()
+    assert told["planned"] == 120 and told["strata"][0]["capacity"] > 120
+
+
+def test_sources_are_found_beside_the_plan(world: World) -> None:
+    (world.folder / "plans").mkdir()
+    (world.folder / "plans/shops.csv").write_text("town\nUlm\nBonn\nTrier\n")
+    plan = {
+        "dataset_name": "shops",
+        "sources": {"shops": {"path": "shops.csv"}},
+        "categories": [
+            {"name": "c", "count": 3, "templates": [{"q": "Is {t} far?"}], "slots": {"t": {"source": "shops", "column": "town"}}}
+        ],
+    }  # fmt: skip
+    inside = World(world.folder, "plans/shops.json")
+    inside.drafts.propose(plan)
+    assert len(inside.drafts.preview(3)["records"]) == 3
+    inside.drafts.save(None)
+    assert inside.saved("plans/shops.json") == plan
+    with pytest.raises(InputError, match=r"shops\.csv"):  # from another folder the source is not there
+        inside.drafts.save("shops.json")
+
+
+def test_saving_asks_before_it_overwrites(world: World) -> None:
+    with pytest.raises(InputError, match="there is no plan yet"):
+        world.drafts.save_question(None)
+    world.drafts.propose(questions())
+    assert world.drafts.save_question(None) is None
+    assert world.drafts.save(None)["saved"] == "questions.json"
+    assert world.saved() == questions() and world.drafts.saved_as == "questions"
+    assert world.drafts.save_question(None) is None  # it says so already
+    world.drafts.propose(questions(150))
+    question = world.drafts.save_question(None)
+    assert question is not None and question.text == "Overwrite questions.json?"
+    assert '-      "count": 120,' in question.detail and '+      "count": 150,' in question.detail
+    (world.folder / "notes.json").write_text("no plan")
+    question = world.drafts.save_question("notes.json")
+    assert question is not None and question.detail == ""
+
+
+@pytest.mark.parametrize("path", ["../plan.json", "/tmp/plan.json", "plan.py", ".hidden/plan.json", "up/plan.json"])
+def test_plans_are_saved_below_the_start_alone(world: World, path: str) -> None:
+    (world.folder / "up").symlink_to("..")
+    world.drafts.propose(questions())
+    for act in (world.drafts.save_question, world.drafts.save):
+        with pytest.raises(InputError):
+            act(path)
+
+
+def test_a_run_needs_a_saved_plan(world: World) -> None:
+    with pytest.raises(InputError, match="there is no plan yet"):
+        world.runs.start_question(False)
+    world.drafts.propose(questions())
+    with pytest.raises(InputError, match="is not saved as it is"):
+        world.runs.start_question(False)
+
+
+def test_the_user_is_told_what_a_run_would_reach(world: World) -> None:
+    plan = questions(
+        models={"worker": {"model": "big", "base_url": "http://10.1.1.1:8000/v1", "api_key_env": "BIG_KEY"}},
+        mlflow={"tracking_uri": "http://10.1.1.2"},
+        budget={"max_cost_usd": 3},
+    )
+    plan["categories"].append({"name": "talk", "count": 5, "worker": "agent"})
+    world.drafts.propose(plan)
+    world.drafts.save(None)
+    question = world.runs.start_question(False)
+    assert question is not None and question.text.startswith("Start building questions: 125 records in 2 categories")
+    for reached in ("big at http://10.1.1.1:8000/v1, with the key in BIG_KEY", "http://10.1.1.2", "max_cost_usd 3"):
+        assert reached in question.detail
+
+
+def test_from_an_approved_run_to_a_change_and_the_end(world: World) -> None:
+    world.drafts.propose(questions())
+    world.drafts.save(None)
+    world.runs.start(False)
+    run = world.runs.run
+    assert run is not None and run.ended_within(60) and run.exit_code == 0, run.messages()
+    told = world.runs.outcome(run)
+    assert told["meaning"] == "complete" and told["files"] == "datasets/questions"
+    assert told["state"]["categories"] == {"returns": {"planned": 120, "accepted": 120, "rejected": told["state"]["rejected"].get("placeholder", 0)}}  # fmt: skip
+    assert world.approvals() == [(who(), "started a run")]
+    assert "has ended: complete" in world.runs.situation()
+
+    changed = questions(150)
+    question = world.runs.change_question(changed, "more of them")
+    assert question is not None and question.text == "Change questions.json? more of them"
+    assert question.detail.splitlines()[:2] == ["--- questions.json (saved)", "+++ questions.json (proposed)"]
+    world.runs.change(changed, "more of them")
+    assert world.saved() == changed
+    assert world.approvals() == [(who(), "started a run"), (who(), "changed the plan")]
+    question = world.runs.start_question(False)
+    assert question is not None and question.text.startswith("Go on with building questions: 150 records")
+    world.runs.start(False)
+    assert world.runs.run is not None and world.runs.run.ended_within(60)
+    assert world.runs.state("questions")["accepted"] == 150
+
+
+def test_changes_a_run_could_not_follow_are_refused(world: World, agent: Agent) -> None:
+    world.drafts.propose(questions())
+    with pytest.raises(InputError, match="is not saved yet"):
+        world.runs.change_question(questions(150), "why")
+    world.drafts.save(None)
+    assert agent("run", "questions.json", "--quiet").code == 0
+    for document, told in (
+        (questions(100), "counts can only be raised"),
+        (questions(seed=8), r"\$\.seed"),
+        (questions(dataset_name="other"), "a change keeps the name"),
+        (questions(), "says this already"),
+    ):
+        with pytest.raises(InputError, match=told):
+            world.runs.change_question(document, "why")
+    assert world.saved() == questions()
+
+
+def test_a_run_that_cannot_start_says_why(world: World) -> None:
+    world.drafts.propose(questions())
+    world.drafts.save(None)
+    (world.folder / "datasets").write_text("in the way")
+    told = world.runs.start(False)
+    assert isinstance(told, dict)
+    run = world.runs.run
+    assert run is not None and run.ended_within(60)
+    told = world.runs.outcome(run)
+    assert told["exit_code"] == 2 and told["meaning"] == "bad input"
+    assert any("cannot be a folder" in line for line in told["messages"])
+    assert (world.folder / "checkpoints/questions.approvals.jsonl").exists()  # waits for a ledger
+
+
+def test_a_checkpoint_is_loaded_by_name_folder_or_plan(world: World, agent: Agent) -> None:
+    agent.plan(questions(), "questions.json")
+    assert agent("run", "questions.json", "--quiet").code == 0
+    for name in ("questions", "checkpoints/questions", "questions.json"):
+        fresh = World(world.folder)
+        told = fresh.runs.load(name)
+        assert told["saved"] and told["path"] == "questions.json" and told["state"]["accepted"] == 120
+        assert fresh.drafts.current.document == questions()
+    agent.plan(questions(110), "questions.json")
+    told = World(world.folder).runs.load("questions")
+    assert told["the_file_differs_from_the_checkpoint"] == [
+        "$.categories.returns.count: 120 became 110; counts can only be raised"
+    ]
+    (world.folder / "questions.json").unlink()
+    told = World(world.folder).runs.load("questions")
+    assert not told["saved"] and told["plan"]["categories"][0]["count"] == 120
+
+
+@pytest.mark.parametrize("name", ["nothing", "../questions", "/etc", "checkpoints", ".", "rows.json"])
+def test_what_is_no_checkpoint_is_refused(world: World, name: str) -> None:
+    (world.folder / "rows.json").write_text("[1]")
+    for act in (world.runs.load, world.runs.state):
+        with pytest.raises(InputError):
+            act(name)
+
+
+def test_approvals_wait_while_a_ledger_is_in_use(world: World) -> None:
+    folder = world.folder / "checkpoints" / "questions"
+    waiting = folder.with_name("questions.approvals.jsonl")
+    note_approval(folder, "first", "before there is a ledger")
+    with Ledger(folder) as ledger:
+        note_approval(folder, "second", "while it is in use")
+        settle_approvals(folder)
+        assert waiting.exists() and ledger.history.approvals() == []
+    note_approval(folder, "third", "for the next ledger", of_next=True)
+    settle_approvals(folder)
+    assert not waiting.exists()
+    assert world.approvals() == [(who(), "first"), (who(), "second"), (who(), "third")]
+
+
+def test_approvals_are_taken_in_once_whatever_a_kill_left(world: World) -> None:
+    folder = world.folder / "checkpoints" / "questions"
+    waiting = folder.with_name("questions.approvals.jsonl")
+    note_approval(folder, "first", "x")
+    note_approval(folder, "second", "x")
+    before = waiting.read_bytes()
+    with Ledger(folder) as ledger:
+        take_in_approvals(ledger)
+        waiting.write_bytes(before + b'\n{"at":"2026')  # as if killed before the file was gone, and in mid-line
+        note_approval(folder, "third", "x")
+        take_in_approvals(ledger)
+        assert [kept.what for kept in ledger.history.approvals()] == ["first", "second", "third"]
+
+
+def test_what_a_terminal_would_obey_is_not_shown() -> None:
+    assert printable("a\x1b[2Jb\x07\r\x9bc\x7f\nd\te ä€") == "a[2Jbc\nd\te ä€"
