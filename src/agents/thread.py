@@ -6,15 +6,12 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from ..endpoints.caller import Ask, Caller, Reply
-
-BYTES_A_TOKEN = 3.0
-"""A low estimate for English, so that what a call may take is rather over- than underestimated."""
+from ..endpoints.caller import BYTES_A_TOKEN, Ask, Caller, Reply
 
 
 def tokens_in(text: str) -> int:
     """An upper estimate of the tokens of a text."""
-    return int(len(text.encode()) / BYTES_A_TOKEN) + 8
+    return len(text.encode()) // BYTES_A_TOKEN + 8
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class AnswerLog:
-    """A JSONL file of answers, by the SHA-256 of what was asked of which model.
+    """A JSONL file of answers, by the SHA-256 of what was asked of which model. Each answer it has is given once.
 
     asked: answers that were paid for since it was opened. reused: those that it had.
     """
@@ -26,7 +26,7 @@ class AnswerLog:
         """`model` is the name by which the endpoint knows it. Raises OutputError where the file cannot be read."""
         self.path, self._model = path, model
         self.asked, self.reused = 0, 0
-        self._answers: dict[str, Json] = {}
+        self._answers: dict[str, list[Json]] = {}
         self._is_torn = False
         if path.exists():
             with writing(path):
@@ -38,7 +38,7 @@ class AnswerLog:
         for line in raw.splitlines():
             try:
                 kept = json.loads(line)
-                self._answers[kept["key"]] = kept["answer"]
+                self._answers.setdefault(kept["key"], []).append(kept["answer"])
             except (ValueError, TypeError, LookupError):
                 continue
 
@@ -48,16 +48,15 @@ class AnswerLog:
         return hashlib.sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()
 
     def find(self, key: str) -> tuple[Json] | None:
-        """The answer that is kept, in a tuple; None where there is none."""
-        if key not in self._answers:
+        """The next answer that was kept of a question, in a tuple; None where there is none left."""
+        if not self._answers.get(key):
             return None
         self.reused += 1
-        return (self._answers[key],)
+        return (self._answers[key].pop(0),)
 
     def keep(self, key: str, role: str, answer: Json) -> None:
         """Returns when the disk has the answer. Raises OutputError where it cannot be written."""
         self.asked += 1
-        self._answers[key] = answer
         line = json.dumps({"key": key, "role": role, "model": self._model, "answer": answer})
         with writing(self.path), self.path.open("ab") as file:
             file.write(b"\n" * self._is_torn + line.encode() + b"\n")

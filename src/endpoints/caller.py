@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
@@ -21,6 +21,9 @@ from .pace import Pace
 
 MAX_TRIES = 8
 """How often one call is sent, outages of the endpoint left out, before it counts as failed."""
+
+BYTES_A_TOKEN = 3
+"""A low estimate for English, so that what a call may take is rather over- than underestimated."""
 
 _EARLY_ANSWERS, _EARLY_FACTOR, _EARLY_LEAST_S = 8, 20.0, 10.0
 
@@ -176,6 +179,9 @@ class Caller:
             del self._limits[limit]
 
     async def _answered(self, ask: Ask, reply: Reply, reserved: Reservation, at_ms: int, latency: float) -> bytes:
+        if not reply.tokens_in:  # the endpoint does not say what it took: what it may have taken counts
+            written = reply.tokens_out or len(reply.answer) // BYTES_A_TOKEN
+            reply = replace(reply, tokens_in=ask.tokens_in, tokens_out=written)
         cost = cost_of(self.endpoint.entry, reply.tokens_in, reply.tokens_cached, reply.tokens_out)
         self.purse.settle(reserved, cost, reply.tokens_in + reply.tokens_out)
         self._breaker.answered()

@@ -82,32 +82,56 @@ def reply(text: str, outcome: Outcome, tokens_in: int, tokens_cached: int, token
 
 
 def _from_chat(data: Json) -> Reply:
-    usage = data.get("usage") or {}
-    tokens = (
-        usage.get("prompt_tokens") or 0,
-        (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0,
-        usage.get("completion_tokens") or 0,
-    )
-    if not data.get("choices"):
+    choice, usage = _at(data, "choices", 0), _at(data, "usage")
+    if not isinstance(choice, dict):
         raise ValueError("the answer holds no choices")
-    choice = data["choices"][0]
-    message = choice.get("message") or {}
-    text = message.get("content") or ""
-    refusal = message.get("refusal") or choice.get("finish_reason") == "content_filter"
-    return reply(text, _outcome(text, bool(refusal), choice.get("finish_reason") == "length"), *tokens)
+    tokens = (
+        _count(usage, "prompt_tokens"),
+        _count(usage, "prompt_tokens_details", "cached_tokens"),
+        _count(usage, "completion_tokens"),
+    )
+    reason = choice.get("finish_reason")
+    text, refusal = _text(_at(choice, "message", "content")), _text(_at(choice, "message", "refusal"))
+    is_refused = bool(refusal) or reason == "content_filter"
+    return reply(text or refusal, _outcome(text, is_refused, reason == "length"), *tokens)
 
 
 def _from_responses(data: Json) -> Reply:
-    usage = data.get("usage") or {}
+    output, usage = _at(data, "output"), _at(data, "usage")
+    if not isinstance(output, list):
+        raise ValueError("the answer holds no output")
     tokens = (
-        usage.get("input_tokens") or 0,
-        (usage.get("input_tokens_details") or {}).get("cached_tokens") or 0,
-        usage.get("output_tokens") or 0,
+        _count(usage, "input_tokens"),
+        _count(usage, "input_tokens_details", "cached_tokens"),
+        _count(usage, "output_tokens"),
     )
-    parts = [part for item in data.get("output") or [] for part in item.get("content") or []]
-    text = "".join(part.get("text", "") for part in parts if part.get("type") == "output_text")
-    refused = any(part.get("type") == "refusal" for part in parts)
-    return reply(text, _outcome(text, refused, data.get("status") == "incomplete"), *tokens)
+    parts = [part for item in output for part in _at(item, "content") or [] if isinstance(part, dict)]
+    text = _text([part for part in parts if part.get("type") == "output_text"])
+    refused = [part for part in parts if part.get("type") == "refusal"]
+    refusal = "".join(str(part.get("refusal") or "") for part in refused)
+    return reply(text or refusal, _outcome(text, bool(refused), data.get("status") == "incomplete"), *tokens)
+
+
+def _at(value: Json, *path: str | int) -> Json:
+    """What stands at a path of an answer; None where it does not reach so far, whatever the endpoint sent."""
+    for step in path:
+        try:
+            value = value[step]
+        except (TypeError, KeyError, IndexError):
+            return None
+    return value
+
+
+def _count(usage: Json, *path: str) -> int:
+    count = _at(usage, *path)
+    return max(0, count) if isinstance(count, int) else 0
+
+
+def _text(content: Json) -> str:
+    """The text of a message's content: a string, or a list of parts."""
+    if isinstance(content, list):
+        return "".join(_text(_at(part, "text")) for part in content)
+    return content if isinstance(content, str) else ""
 
 
 def _outcome(text: str, refused: bool, cut: bool) -> Outcome:

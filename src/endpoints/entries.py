@@ -44,6 +44,11 @@ class Endpoint:
         parts = urlsplit(self.base_url)
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
+    @property
+    def address(self) -> str:
+        """The base URL, for messages: without credentials, be they before the host or in a query."""
+        return self.root + urlsplit(self.base_url).path
+
     def can(self, capability: Literal["tools", "json_schema"]) -> bool:
         """Whether its entry says so."""
         return capability in self.entry.capabilities

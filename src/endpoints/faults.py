@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import openai
 
@@ -16,6 +20,7 @@ _TOO_LONG = re.compile(
     r"|max_model_len|input (?:is )?too long",
     re.IGNORECASE,
 )
+_CLIENTS_WORDS = re.compile(r"^Error code: \d+(?: - )?")
 _MOST_TOLD = 300
 
 
@@ -51,14 +56,14 @@ def fault_of(error: Exception, endpoint: Endpoint) -> Fault:
 
 def _root_of(error: BaseException) -> BaseException:
     """The first cause: the client calls a refused connection a timeout."""
-    while error.__cause__ is not None:
+    while error.__cause__ is not None and not isinstance(error.__cause__, asyncio.CancelledError):
         error = error.__cause__
     return error
 
 
 def _status_fault(error: openai.APIStatusError, endpoint: Endpoint) -> Fault:
-    status, message = error.status_code, scrubbed(error.message, endpoint)
-    told = f"{endpoint.root} answered {status}: {message}"
+    status, message = error.status_code, scrubbed(_CLIENTS_WORDS.sub("", error.message), endpoint)
+    told = f"{endpoint.root} answered {status}{': ' if message else ''}{message}"
     if status == 429 and error.code != "insufficient_quota":
         return Fault("rate_limited", told, _retry_after(error))
     if status >= 500 or status in (408, 409, 425):
@@ -69,24 +74,34 @@ def _status_fault(error: openai.APIStatusError, endpoint: Endpoint) -> Fault:
 def _refusal(error: openai.APIStatusError, status: int, message: str, told: str, endpoint: Endpoint) -> EndpointError:
     if status in (401, 403):
         return EndpointRefused(f"{told}; is the key in {endpoint.key_variable} right?")
-    if status == 429:
+    if status in (402, 429):
         return EndpointRefused(f"{told}; the account behind {endpoint.key_variable} has nothing left to spend")
-    if status in (400, 413, 422) and (error.code == "context_length_exceeded" or _TOO_LONG.search(message)):
+    is_too_long = status == 413 or error.code == "context_length_exceeded" or _TOO_LONG.search(message)
+    if status in (400, 413, 422) and is_too_long:
         return ContextOverflow(told)
     if status == 404:
         return EndpointRefused(
-            f"{told}; is {endpoint.entry.model!r} a model there, and {endpoint.base_url} the right address?"
+            f"{told}; is {endpoint.entry.model!r} a model there, and {endpoint.address} the right address?"
         )
     return EndpointRefused(f"{told}; the `capabilities` and `options` of model {endpoint.name!r} say what is sent")
 
 
 def _retry_after(error: openai.APIStatusError) -> float | None:
+    """Seconds to wait, as the endpoint says: in figures, or as a date."""
+    headers = error.response.headers
     for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         try:
-            return max(0.0, float(error.response.headers.get(name, "")) / unit)
+            seconds = float(headers.get(name, "")) / unit
         except ValueError:
             continue
-    return None
+        if math.isfinite(seconds):
+            return max(0.0, seconds)
+    try:
+        then = parsedate_to_datetime(headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    now = datetime.now(UTC)
+    return max(0.0, (then.replace(tzinfo=then.tzinfo or UTC) - now).total_seconds())
 
 
 def scrubbed(text: str, endpoint: Endpoint) -> str:

@@ -8,12 +8,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from ..agents.briefs import Brief, Briefing
 from ..agents.desk import Desk
 from ..agents.generator import Assignment
 from ..agents.router import Router
+from ..agents.thread import tokens_in
 from ..endpoints.caller import Caller
 from ..errors import BudgetReached, ContextOverflow, EndpointDown, EndpointError, EndpointRefused, Stopped
 from ..records import Batch, Commit, Fingerprints, Stratum
@@ -28,6 +30,10 @@ TICK_S = 0.25
 """How often the line looks whether it is to stop, where nothing else wakes it."""
 
 FEWEST_TOKENS = 60
+"""What a record takes of an answer, before one was seen."""
+
+TOKENS_OF_RULES = 800
+"""What the rules of the trade and the tools take of a prompt."""
 
 
 class Writer(Protocol):
@@ -46,7 +52,7 @@ class Seat:
     writer: Writer
 
 
-@dataclass(slots=True)
+@dataclass
 class Post:
     """What one stratum needs: how its workers are briefed, what it covers, and how long its records are."""
 
@@ -55,6 +61,11 @@ class Post:
     coverage: Coverage
     form: RecordForm
     tokens_a_record: int = FEWEST_TOKENS
+
+    @cached_property
+    def tokens_of_task(self) -> int:
+        """What telling a worker its task takes, about."""
+        return TOKENS_OF_RULES + tokens_in(self.briefing.text(Brief(1, {}), with_schema=True))
 
     def learn(self, text: str) -> None:
         """The length of a record, for what the next answers may take."""
@@ -136,7 +147,12 @@ class AgentLine:
         return limit + max(2, limit // 4)
 
     def _size_of(self, stratum: Stratum, attempt: int, number: int) -> int:
-        return self._seats[self._router.choose(stratum, attempt, number)].caller.pace.size.value
+        caller = self._seats[self._router.choose(stratum, attempt, number)].caller
+        size, context = caller.pace.size.value, caller.endpoint.entry.context_tokens
+        if context is None:
+            return size
+        post = self._posts[stratum.index]  # half of the context is for repairs
+        return min(size, (context // 2 - post.tokens_of_task) // post.tokens_a_record)
 
     def _brief(self, batch: Batch) -> Brief:
         coverage = self._posts[batch.stratum].coverage

@@ -95,9 +95,7 @@ class World:
     desk: Desk = field(default_factory=Desk)
     heard: Heard = field(default_factory=Heard)
 
-    def talk(
-        self, *steps: Any, name: str = "p", listener: Listener | None = None
-    ) -> tuple[Coordinator, ScriptedModel]:
+    def talk(self, *steps: Any, name: str = "p", listener: Listener | None = None) -> tuple[Coordinator, ScriptedModel]:
         model = ScriptedModel(steps)
         toolbox = Toolbox(self.desk, self.desk, FileAccess(self.folder))
         sessions = self.folder / "checkpoints" / "sessions.db"

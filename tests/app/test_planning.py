@@ -1,6 +1,7 @@
 """`agent plan` as a user has it: in a real terminal and on pipes, with a scripted model behind real HTTP."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -9,7 +10,20 @@ from typing import Any
 import pexpect
 import pytest
 from commands import AGENT, Agent
-from model_server import KEY, Answer, Disconnect, Error, Gate, Hang, Held, ModelServer, Request, Text, ToolCalls, scripted
+from model_server import (
+    KEY,
+    Answer,
+    Disconnect,
+    Error,
+    Gate,
+    Hang,
+    Held,
+    ModelServer,
+    Request,
+    Text,
+    ToolCalls,
+    scripted,
+)
 from plans import questions
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*forkpty:DeprecationWarning")  # the model server has a thread
@@ -58,8 +72,6 @@ def terminal(agent: Agent, *args: str) -> Iterator["pexpect.spawn[str]"]:
 
 def piped(agent: Agent, text: str, *args: str) -> Any:
     """The command with its input on a pipe: code, output, errors."""
-    import subprocess
-
     process = subprocess.run(
         [*AGENT, *args], input=text, cwd=agent.folder, env=agent.env, text=True, capture_output=True, timeout=120
     )
@@ -168,8 +180,11 @@ def test_answers_are_shown_as_they_come(agent: Agent, serve: Serve) -> None:
         child.expect_exact("> ")
 
 
+@pytest.mark.slow
 def test_the_conversation_of_a_plan_is_resumed(agent: Agent, serve: Serve) -> None:
-    server = serve(ToolCalls([("propose_plan", {"plan": PLAN})]), Text("Here."), Text("Still here."), Text("Anew."), Text("Yes."))
+    server = serve(
+        ToolCalls([("propose_plan", {"plan": PLAN})]), Text("Here."), Text("Still here."), Text("Anew."), Text("Yes.")
+    )
     code, out, _ = piped(agent, "orders, please\n", "plan")
     assert code == 0 and "The plan is not saved; `agent plan` goes on" in out
     code, out, _ = piped(agent, "are you there?\n", "plan")
@@ -245,7 +260,9 @@ def test_a_failure_at_the_end_is_one_of_the_command(agent: Agent, serve: Serve) 
 
 
 def test_an_overloaded_endpoint_is_asked_again(agent: Agent, serve: Serve) -> None:
-    server = serve(Error(429, headers={"retry-after-ms": "1"}), Error(500, headers={"retry-after-ms": "1"}), Text("Here."))
+    server = serve(
+        Error(429, headers={"retry-after-ms": "1"}), Error(500, headers={"retry-after-ms": "1"}), Text("Here.")
+    )
     code, out, _ = piped(agent, "hello\n", "plan")
     assert code == 0 and "Here." in out and len(server.requests) == 3
 
@@ -253,7 +270,9 @@ def test_an_overloaded_endpoint_is_asked_again(agent: Agent, serve: Serve) -> No
 def test_commands_need_no_model(agent: Agent, serve: Serve) -> None:
     serve()
     agent.plan(PLAN, "shop.json")
-    code, out, _ = piped(agent, "/help\n/plan\n/status\n/wait\n/stop\n/nonsense\n\n/quit\nnever said\n", "plan", "shop.json")
+    code, out, _ = piped(
+        agent, "/help\n/plan\n/status\n/wait\n/stop\n/nonsense\n\n/quit\nnever said\n", "plan", "shop.json"
+    )
     assert code == 0 and out.count("/wait     wait for the run to end") == 2
     for told in ("saved as shop.json", "holds no dataset", "No run was started here", "No run that was started here"):
         assert told in out

@@ -91,7 +91,9 @@ def test_a_plan_may_not_name_files_that_nobody_showed(world: World) -> None:
     secret.unlink()
 
 
-def test_what_the_users_own_plan_names_may_be_named_again(world: World, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_what_the_users_own_plan_names_may_be_named_again(
+    world: World, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     outside = tmp_path_factory.mktemp("outside") / "person.json"
     outside.write_text(json.dumps(PERSON))
     plan = {"dataset_name": "people", "record_schema": str(outside), "categories": [{"name": "p", "count": 3}]}
@@ -105,7 +107,14 @@ def test_samples_are_shown_and_given(world: World) -> None:
     world.drafts.propose(plan)
     world.shown.clear()
     told = world.drafts.preview(2)
-    assert [record["tier"] for record in told["records"]] == ["simple", "simple", "medium", "medium", "complex", "complex"]
+    assert [record["tier"] for record in told["records"]] == [
+        "simple",
+        "simple",
+        "medium",
+        "medium",
+        "complex",
+        "complex",
+    ]
     assert [json.loads(line) for line in world.shown] == told["records"]
     assert told["not_shown"] == ["talk"]
     assert list(world.folder.iterdir()) == []
