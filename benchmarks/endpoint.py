@@ -37,6 +37,9 @@ class Endpoint(asyncio.Protocol):
         if not blank or len(body) < size:
             return
         self._buffer = body[size:]
+        if head.startswith(b"GET"):
+            self._transport.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
+            return
         asyncio.get_running_loop().call_later(self._latency_s, self._answer, body[:size])
 
     def _answer(self, body: bytes) -> None:

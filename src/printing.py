@@ -174,7 +174,7 @@ def print_checked(checked: Mapping[str, Any]) -> None:
 _EMBEDDERS = {
     "folder": "from this folder",
     "cached": "on this machine",
-    "absent": "not on this machine: fetched if DATASET_AGENT_EMBEDDER or a plan asks for it, else MinHash compares words",
+    "absent": "not on this machine: fetched if DATASET_AGENT_EMBEDDER names it, else MinHash compares words alone",
     "no model": "no model in this folder: set DATASET_AGENT_EMBEDDER to another",
     "no extra": 'not active: pip install "dataset-agent[embeddings]"; MinHash compares words alone',
 }

@@ -120,6 +120,7 @@ class Coordinator:
             tool_not_found_behavior="return_error_to_model",
         )
         self._waiting: RunResultStreaming | None = None
+        self._settled: dict[str, Decision] = {}
 
     @property
     def name(self) -> str:
@@ -151,7 +152,7 @@ class Coordinator:
         result, self._waiting = self._waiting, None
         state = result.to_state()
         for item in result.interruptions:
-            decision = decisions.get(item.call_id or "", Decision(False))
+            decision = {**decisions, **self._settled}.get(item.call_id or "", Decision(False))
             if decision.approved:
                 state.approve(item)
             else:
@@ -181,12 +182,24 @@ class Coordinator:
             ) from None
         except (ModelBehaviorError, openai.APIError, httpx2.HTTPError, OSError, TimeoutError, ValueError) as error:
             raise self._endpoint_error(error) from None
-        if result.interruptions:
-            self._waiting = result
-        return [
-            ApprovalRequest(item.call_id or "", item.name or "", self._toolbox.question(item.call_id or ""))
-            for item in result.interruptions
-        ]
+        return await self._wanted(result)
+
+    async def _wanted(self, result: RunResultStreaming) -> list[ApprovalRequest]:
+        """What the user has to be asked before the answer goes on."""
+        if not result.interruptions:
+            return []
+        self._waiting = result
+        wanted: list[ApprovalRequest] = []
+        harmless: dict[str, Decision] = {}
+        for item in result.interruptions:
+            call_id, name = item.call_id or "", item.name or ""
+            question = await self._toolbox.question(call_id, name, item.arguments or "")
+            if question is None:
+                harmless[call_id] = Decision(True)  # all that it does is to tell the model what is wrong
+            else:
+                wanted.append(ApprovalRequest(call_id, name, question))
+        self._settled = harmless
+        return wanted or await self.decide({})
 
     def _endpoint_error(self, error: Exception) -> EndpointError:
         if isinstance(error, ModelBehaviorError):

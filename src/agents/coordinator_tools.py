@@ -101,13 +101,19 @@ class Toolbox:
     """The tools of one conversation, and the questions that are open."""
 
     def __init__(self, drafts: DraftDesk, runs: RunDesk, files: FileAccess) -> None:
-        self._asked: dict[str, Question] = {}
         tools = (*_file_tools(files), *_draft_tools(drafts), *_run_tools(runs))
+        self._by_name = {tool.name: tool for tool in tools}
+        self._asked: dict[str, Question] = {}
         self.tools = [_wrapped(tool, self._asked) for tool in tools]
 
-    def question(self, call_id: str) -> Question:
-        """What to ask the user about a call that waits for approval."""
-        return self._asked[call_id]
+    async def question(self, call_id: str, name: str, arguments: str) -> Question | None:
+        """What to ask the user about a call that waits for approval.
+
+        None where there is nothing to ask: the SDK lets calls wait too whose arguments it cannot read.
+        """
+        if call_id not in self._asked and name in self._by_name:
+            await _needs_approval(self._by_name[name], arguments, call_id, self._asked)
+        return self._asked.get(call_id)
 
 
 def _file_tools(files: FileAccess) -> list[_Tool[Any]]:
@@ -200,14 +206,7 @@ def _wrapped(tool: _Tool[A], asked: dict[str, Question]) -> FunctionTool:
     """The SDK's form of a tool. What goes wrong is told to the model, as text."""
 
     async def needs_approval(_: RunContextWrapper[Any], parameters: dict[str, Any], call_id: str) -> bool:
-        try:
-            question = await asyncio.to_thread(_question, tool, tool.arguments.model_validate(parameters))
-        except (ValidationError, DatasetAgentError):
-            return False  # there is nothing to approve: the call will tell the model why
-        if question is None:
-            return False
-        asked[call_id] = question
-        return True
+        return await _needs_approval(tool, _json(parameters), call_id, asked)
 
     async def invoke(context: ToolContext[Any], arguments: str) -> str:
         approved = asked.pop(context.tool_call_id, None)
@@ -221,6 +220,17 @@ def _wrapped(tool: _Tool[A], asked: dict[str, Question]) -> FunctionTool:
         strict_json_schema=False,  # a plan is an open object
         needs_approval=needs_approval if tool.ask else False,
     )
+
+
+async def _needs_approval(tool: _Tool[Any], arguments: str, call_id: str, asked: dict[str, Question]) -> bool:
+    try:
+        question = await asyncio.to_thread(_question, tool, tool.arguments.model_validate_json(arguments or "{}"))
+    except (ValidationError, DatasetAgentError):
+        return False  # there is nothing to approve: the call will tell the model why
+    if question is None:
+        return False
+    asked[call_id] = question
+    return True
 
 
 def _question(tool: _Tool[A], arguments: A) -> Question | None:

@@ -58,8 +58,13 @@ class AnswerLog:
         """Returns when the disk has the answer. Raises OutputError where it cannot be written."""
         self.asked += 1
         line = json.dumps({"key": key, "role": role, "model": self._model, "answer": answer})
-        with writing(self.path), self.path.open("ab") as file:
-            file.write(b"\n" * self._is_torn + line.encode() + b"\n")
+        with writing(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._append(line.encode())
+
+    def _append(self, line: bytes) -> None:
+        with self.path.open("ab") as file:
+            file.write(b"\n" * self._is_torn + line + b"\n")
             file.flush()
             os.fsync(file.fileno())
         self._is_torn = False

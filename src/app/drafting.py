@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from rich.console import RenderableType
 
 from ..agents.coordinator_desk import Question
 from ..agents.file_access import FileAccess
-from ..errors import InputError, PlanError, Problem
+from ..errors import CheckpointError, InputError, PlanError, Problem
 from ..plan import Plan
 from ..records import Json
 from .drafts import (
@@ -21,6 +22,7 @@ from .drafts import (
     checked,
     difference,
     document_text,
+    kept_plan,
     named_files,
     on_disk,
     saved_document,
@@ -112,7 +114,7 @@ class Drafting:
         with on_disk(self.current.plan, self.current.path) as file:
             return self._around.estimate(file)
 
-    def opened(self, document: dict[str, Any], kept: Plan | None = None) -> Draft:
+    def opened(self, document: dict[str, Any]) -> Draft:
         """The draft of a plan that a model wrote: it may name only files that the model may look at.
 
         Raises InputError with every problem.
@@ -126,10 +128,16 @@ class Drafting:
                 problems += [Problem(f"{path}: {place}", f"{name!r} {p.what}", p.mend) for p in error.problems]
         if problems:
             raise PlanError(problems)
-        return self._checked(document, path, kept)
+        return self._checked(document, path)
 
-    def _checked(self, document: dict[str, Any], path: Path, kept: Plan | None = None) -> Draft:
-        return checked(document, path, self.run_model(document) or self._around.default_model, kept)
+    def _checked(self, document: dict[str, Any], path: Path) -> Draft:
+        """The draft, with the workers that a run of it would have: a checkpoint's categories keep theirs."""
+        name, kept = document.get("dataset_name"), None
+        with suppress(CheckpointError):  # one that is corrupt is told by the run
+            if isinstance(name, str) and name and "/" not in name and "\0" not in name:
+                kept = kept_plan(self._around.checkpoint_dir / name)
+        model = self.run_model(document) or self._around.default_model
+        return checked(document, path, model, kept[0] if kept else None)
 
     def run_model(self, document: Mapping[str, Any]) -> str | None:
         """The model that runs of a plan are started with: that of the command line, where the plan names none."""

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from ..errors import InputError, PlanError, Problem
 from ..plan import Plan, parse_plan, plan_bytes
 from ..plan.reading import read_json
 from ..records import Json
+from ..state.history import LEDGER_FILE, History
 from ..tools.export import atomic_file
 from .preparing import prepare_plan
 
@@ -115,3 +118,12 @@ def named_files(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, source in (sources if isinstance(sources, dict) else {}).items():
         if isinstance(source, dict) and isinstance(file := source.get("path"), str):
             yield f"$.sources.{name}.path", file
+
+
+def kept_plan(folder: Path) -> tuple[Plan, dict[str, Any]] | None:
+    """The plan that a checkpoint goes by, and its JSON; None where there is none. Raises CheckpointError."""
+    if not (folder / LEDGER_FILE).is_file():
+        return None
+    with History(folder) as history:
+        kept = history.plan()
+    return None if kept is None else (kept.plan, orjson.loads(kept.document))

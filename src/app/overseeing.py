@@ -6,19 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from ..agents.coordinator_desk import Question
 from ..errors import InputError, PlanError, Problem
 from ..plan import Plan, changes
 from ..plan.reading import read_json
 from ..records import Json
-from ..state.history import LEDGER_FILE, History
+from ..state.history import LEDGER_FILE
 from ..state.lock import is_locked
 from .approvals import note_approval, settle_approvals
 from .background import BackgroundRun, start_run
 from .drafting import Drafting, Surroundings, key_of
-from .drafts import Draft, difference, document_text, saved_document
+from .drafts import Draft, difference, document_text, kept_plan, saved_document
 from .looking import status
 from .plan_table import contacts, plan_line
 
@@ -28,7 +26,8 @@ EARLY_END_S = 1.0
 MAX_STRATA = 200
 """The most strata of a summary."""
 
-_MEANINGS = {0: "complete", 2: "bad input", 3: "incomplete", 130: "interrupted"}
+INCOMPLETE = 3
+_MEANINGS = {0: "complete", 2: "bad input", INCOMPLETE: "incomplete", 130: "interrupted"}
 
 
 class Overseeing:
@@ -75,7 +74,8 @@ class Overseeing:
         return draft
 
     def _refuse_locked(self, draft: Draft) -> None:
-        if is_locked(self._folder(draft)):
+        is_ours = self.run is not None and self.run.dataset == draft.plan.dataset_name
+        if is_locked(self._folder(draft)) or (is_ours and self.run is not None and self.run.exit_code is None):
             raise InputError.at(draft.plan.dataset_name, "is being built already", "get_builder_state_summary")
 
     # ---- watching --------------------------------------------------------------------------------------------
@@ -103,6 +103,8 @@ class Overseeing:
             code = self.run.exit_code
             ended = "is going on" if code is None else f"has ended: {meaning_of(code)} (exit code {code})"
             lines.append(f"The run of {self.run.dataset} that was started here {ended}.")
+            if code == INCOMPLETE:
+                lines.append("Strata are short: look why, tell the user, and offer a change.")
         elif draft is not None and (self._folder(draft) / LEDGER_FILE).exists():
             lines.append("This dataset has a checkpoint: get_builder_state_summary tells how far it is.")
         lines.append(f"File names are relative to {self._around.files.root}.")
@@ -124,7 +126,7 @@ class Overseeing:
     def load(self, name: str) -> Json:
         """See `RunDesk`."""
         folder = self._checkpoint(name)
-        kept = _kept_plan(folder)
+        kept = kept_plan(folder)
         if kept is None:
             raise InputError.at(folder, "holds no plan yet")
         plan, document = kept
@@ -174,12 +176,12 @@ class Overseeing:
         saved = saved_document(old.path)
         if not _is_of(saved, old.plan):
             raise InputError.at(old.path, "is not saved yet", "propose_plan and save_plan, without asking for a change")
-        kept = _kept_plan(self._folder(old))
-        new = self._drafting.opened(document, kept[0] if kept else None)
+        kept = kept_plan(self._folder(old))
+        new = self._drafting.opened(document)
         if new.plan.dataset_name != old.plan.dataset_name:
             raise InputError.at("$.dataset_name", f"was {old.plan.dataset_name!r}", "a change keeps the name")
         if kept and (differences := changes(kept[0], new.plan)):
-            mend = "raise counts or add categories; for anything else, propose_plan and start_run with fresh"
+            mend = "only counts can be raised, and categories added; else propose_plan, and start_run with fresh"
             raise PlanError([Problem(str(new.path), f"a run could not go on: {line}", mend) for line in differences])
         diff = difference(saved, document, old.path.name)
         if not diff:
@@ -194,15 +196,6 @@ def meaning_of(exit_code: int | None) -> str:
 
 def _is_of(document: Json, plan: Plan) -> bool:
     return isinstance(document, dict) and document.get("dataset_name") == plan.dataset_name
-
-
-def _kept_plan(folder: Path) -> tuple[Plan, dict[str, Any]] | None:
-    """The plan a checkpoint goes by, and its JSON; None where there is none."""
-    if not (folder / LEDGER_FILE).is_file():
-        return None
-    with History(folder) as history:
-        kept = history.plan()
-    return None if kept is None else (kept.plan, orjson.loads(kept.document))
 
 
 def _limits(plan: Plan) -> Iterator[str]:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from ..endpoints.entries import Endpoint, endpoint_for
-from ..errors import PlanError
+from ..errors import OutputError, PlanError
 from ..plan import parse_plan
 from ..plan.reading import read_json
 from ..settings import Settings
+from .preparing import refuse_unwritable
 from .terminal import Terminal
 
 SESSIONS_FILE = "sessions.db"
@@ -19,6 +20,7 @@ UNNAMED = ".unnamed"
 """What a conversation is kept under until it has a plan: names of datasets don't begin with a dot."""
 
 _RETRIES = 3
+_SQLITE = b"SQLite format 3\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ def _converse(
     from .overseeing import Overseeing
 
     checkpoint_dir = options.checkpoint_dir or settings.checkpoint_dir
+    _refuse_unusable(checkpoint_dir / SESSIONS_FILE)
     files = FileAccess(Path.cwd())
     files.show(checkpoint_dir)
     if options.plan is not None:
@@ -114,6 +117,20 @@ def _converse(
         finally:
             coordinator.close()
             runner.run(client.close())
+
+
+def _refuse_unusable(sessions: Path) -> None:
+    """Raises OutputError where conversations cannot be kept in a file."""
+    refuse_unwritable(sessions.parent)
+    try:
+        with sessions.open("rb") as file:
+            head = file.read(len(_SQLITE))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise OutputError.at(sessions, f"cannot be read: {error.strerror}") from None
+    if head and head != _SQLITE:
+        raise OutputError.at(sessions, "is no database of conversations", "move it away, and a new one is begun")
 
 
 def _session_name(path: Path | None, document: dict[str, Any] | None) -> str:

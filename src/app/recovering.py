@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -27,6 +28,9 @@ from .likeness import Likeness, open_likeness
 from .showing import tracking_uri
 from .versions import versions
 
+AT_ONCE = 500
+"""Small batches whose fingerprints are made together."""
+
 
 def recover_checkpoint(folder: Path, plan: Plan, settings: Settings) -> None:
     """Rebuild the ledger and the shards of a dataset in a folder that holds none.
@@ -46,8 +50,9 @@ def recover_checkpoint(folder: Path, plan: Plan, settings: Settings) -> None:
             ledger.adopt(recovered.plan, strata_of(recovered.plan), {}, recovered.run_key)
             run = ledger.start_run(versions())
             likeness = open_likeness(recovered.plan, ledger, settings, "plan.json")
-            for delivery in recovered.batches:
-                _restore(ledger, run, delivery, likeness)
+            for some in _groups(recovered.batches):
+                for delivery, prints in zip(some, _fingerprints(some, likeness), strict=True):
+                    _restore(ledger, run, delivery, prints)
             ledger.save_target(asdict(recovered.target))
             ledger.end_run(run, "interrupted", 0.0)
         if folder.exists():
@@ -55,7 +60,35 @@ def recover_checkpoint(folder: Path, plan: Plan, settings: Settings) -> None:
         rebuilt.rename(folder)
 
 
-def _restore(ledger: Ledger, run: int, delivery: Delivery, likeness: Likeness) -> None:
+def _groups(deliveries: Iterable[Delivery]) -> Iterator[list[Delivery]]:
+    """The batches in order: those with a shard by themselves, others some at a time."""
+    group: list[Delivery] = []
+    for delivery in deliveries:
+        if group and (delivery.shard is not None or group[-1].shard is not None or len(group) == AT_ONCE):
+            yield group
+            group = []
+        group.append(delivery)
+    if group:
+        yield group
+
+
+def _fingerprints(some: Sequence[Delivery], likeness: Likeness) -> list[Fingerprints]:
+    """What the duplicate checks would have remembered of the records of each batch."""
+    found = [Fingerprints(np.zeros(0, np.uint64))] * len(some)
+    texts = [_texts(delivery) for delivery in some]
+    for category in dict.fromkeys(delivery.category for delivery in some):
+        own = [n for n, delivery in enumerate(some) if delivery.category == category and len(texts[n])]
+        if not own:
+            continue
+        together = pa.concat_arrays([texts[n] for n in own])
+        prints = likeness.fingerprint(category, Candidates(np.arange(len(together), dtype=np.int64), together))
+        ends = np.cumsum([len(texts[n]) for n in own])
+        for n, end in zip(own, ends, strict=True):
+            found[n] = prints.take(np.arange(end - len(texts[n]), end))
+    return found
+
+
+def _restore(ledger: Ledger, run: int, delivery: Delivery, prints: Fingerprints) -> None:
     """Put a batch back, with what goes with it; waits for it."""
     if delivery.brief is None:
         ledger.plan_batches([delivery.batch])
@@ -63,21 +96,10 @@ def _restore(ledger: Ledger, run: int, delivery: Delivery, likeness: Likeness) -
         ledger.queue_plan(delivery.batch, delivery.brief)
     for call in delivery.calls:
         ledger.queue_call(run, call)
-    ledger.commit(run, _commit(delivery, likeness, ledger.folder), at_ms=delivery.committed_at_ms)
-
-
-def _commit(delivery: Delivery, likeness: Likeness, folder: Path) -> Commit:
-    texts, shard = pa.array([record.text for record in delivery.records], pa.string()), None
-    if delivery.shard is not None:
-        texts, shard = _texts(delivery.shard), _adopted(delivery.shard, delivery.batch, folder)
-    prints = Fingerprints(np.zeros(0, np.uint64))
-    if len(texts):
-        # What the duplicate checks would have remembered of these records.
-        prints = likeness.fingerprint(delivery.category, Candidates(np.arange(len(texts), dtype=np.int64), texts))
     used = delivery.used
-    return Commit(
+    commit = Commit(
         delivery.batch,
-        shard,
+        None if delivery.shard is None else _adopted(delivery.shard, delivery.batch, ledger.folder),
         prints,
         list(delivery.rejections),
         int(delivery.metrics.get("used", delivery.batch.size)) if used is None else used,
@@ -85,6 +107,7 @@ def _commit(delivery: Delivery, likeness: Likeness, folder: Path) -> Commit:
         dict(delivery.metrics),
         delivery.records,
     )
+    ledger.commit(run, commit, at_ms=delivery.committed_at_ms)
 
 
 def _adopted(fetched: Path, batch: Batch, folder: Path) -> Shard:
@@ -95,9 +118,11 @@ def _adopted(fetched: Path, batch: Batch, folder: Path) -> Shard:
     return Shard(name, parquet.read_metadata(fetched).num_rows, fetched.stat().st_size, sha256)
 
 
-def _texts(shard: Path) -> pa.StringArray:
-    """The records of a shard as JSON texts."""
-    table = parquet.read_table(shard, columns=["record"])
+def _texts(delivery: Delivery) -> pa.StringArray:
+    """The records of a batch as JSON texts."""
+    if delivery.shard is None:
+        return pa.array([record.text for record in delivery.records], pa.string())
+    table = parquet.read_table(delivery.shard, columns=["record"])
     records = table["record"].combine_chunks()
     if has_json_records(table.schema):
         return records

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Callable
@@ -214,6 +215,7 @@ def _build_by_agents(
 
     from .agent_building import build_by_agents
 
+    gc.freeze()  # the modules loaded so far stay: looking through them again and again would cost a tenth of the time
     limits = {} if options.max_cost is None else {"max_cost_usd": options.max_cost}
     budget = prepared.plan.budget.model_copy(update=limits)
     return asyncio.run(

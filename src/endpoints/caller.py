@@ -11,7 +11,7 @@ from typing import Protocol
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from tenacity.wait import wait_random_exponential
 
-from ..errors import BudgetReached, EndpointError, Stopped
+from ..errors import BudgetReached, EndpointDown, EndpointError, Stopped
 from ..records import Call, Outcome
 from .breaker import Breaker
 from .budget import Purse, Reservation, cost_of
@@ -169,7 +169,7 @@ class Caller:
                 return await send()
         except Exception as error:  # `fault_of` raises what is no fault of the endpoint
             self.purse.settle(reserved)
-            return fault_of(error, self.endpoint)
+            return self._bounded(fault_of(error, self.endpoint))
         except BaseException:
             self.purse.settle(reserved)
             self._breaker.dropped(is_probe)
@@ -177,6 +177,13 @@ class Caller:
         finally:
             self.in_flight -= 1
             del self._limits[limit]
+
+    def _bounded(self, fault: Fault) -> Fault:
+        """The fault, final where the endpoint asks for more patience than an outage is met with."""
+        if fault.final is not None or (fault.retry_after or 0) <= self._max_outage_s:
+            return fault
+        wait = f"it asks to wait {fault.retry_after:.0f} s, more than `max_outage_s` ({self._max_outage_s:.0f} s)"
+        return replace(fault, final=EndpointDown(f"{fault.told}; {wait}"))
 
     async def _answered(self, ask: Ask, reply: Reply, reserved: Reservation, at_ms: int, latency: float) -> bytes:
         if not reply.tokens_in:  # the endpoint does not say what it took: what it may have taken counts
@@ -201,7 +208,7 @@ class Caller:
         window = self.pace.window
         if fault.final is None and not (fault.is_outage and not self._answers):
             window.congested(round_)
-        if fault.outcome == "rate_limited" and fault.retry_after:
+        if fault.outcome == "rate_limited" and fault.retry_after and fault.final is None:
             window.pause(fault.retry_after)
         if fault.outcome == "timeout" and self.pace.size.failed(timed_out=True):
             window.rebase()

@@ -84,7 +84,7 @@ def reply(text: str, outcome: Outcome, tokens_in: int, tokens_cached: int, token
 def _from_chat(data: Json) -> Reply:
     choice, usage = _at(data, "choices", 0), _at(data, "usage")
     if not isinstance(choice, dict):
-        raise ValueError("the answer holds no choices")
+        raise _unreadable("choices")
     tokens = (
         _count(usage, "prompt_tokens"),
         _count(usage, "prompt_tokens_details", "cached_tokens"),
@@ -99,7 +99,7 @@ def _from_chat(data: Json) -> Reply:
 def _from_responses(data: Json) -> Reply:
     output, usage = _at(data, "output"), _at(data, "usage")
     if not isinstance(output, list):
-        raise ValueError("the answer holds no output")
+        raise _unreadable("output")
     tokens = (
         _count(usage, "input_tokens"),
         _count(usage, "input_tokens_details", "cached_tokens"),
@@ -110,6 +110,10 @@ def _from_responses(data: Json) -> Reply:
     refused = [part for part in parts if part.get("type") == "refusal"]
     refusal = "".join(str(part.get("refusal") or "") for part in refused)
     return reply(text or refusal, _outcome(text, bool(refused), data.get("status") == "incomplete"), *tokens)
+
+
+def _unreadable(lacks: str) -> ValueError:
+    return ValueError(f"the answer holds no {lacks}")
 
 
 def _at(value: Json, *path: str | int) -> Json:

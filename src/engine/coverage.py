@@ -7,12 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from ..agents.briefs import Brief
 from ..plan import Category, Plan
 from ..records import Json, Stratum
-from ..tools.draws import bits, key_of
+from ..tools.draws import key_of
 
 _STYLES = (
     "plain and factual", "friendly", "terse, almost telegraphic", "formal", "chatty, with asides",
@@ -33,6 +31,9 @@ _PERSONAS = (
 
 FEW, MANY, FROM_RECORDS, FROM_OPENINGS = 0.5, 2.0, 12, 4
 MOST_TOLD = 6
+LOOK_EVERY = 20
+"""Once the records have grown by one in so many, the counts are looked at again."""
+
 _WORD = re.compile(r"\w+", re.UNICODE)
 _LONG = 24
 
@@ -53,6 +54,7 @@ class Coverage:
         self._values: dict[str, Counter[str]] = {path: Counter() for path in self._enums}
         self._openings: Counter[str] = Counter()
         self._records = 0
+        self._look_again, self._told = 0, (list[str](), list[str]())
 
     def brief(self, number: int, wanted: int) -> Brief:
         """What the worker of a batch is told."""
@@ -60,7 +62,10 @@ class Coverage:
         for salt, (name, pool) in enumerate((("persona", _PERSONAS), ("style", _STYLES), ("length", _LENGTHS)), 10):
             attributes[name] = pool[self._draw(number, salt, len(pool))]
         attributes["variation"] = str(number)
-        return Brief(wanted, attributes, self._thin(), self._plenty())
+        if self._records >= self._look_again:
+            self._look_again = self._records + max(1, self._records // LOOK_EVERY)
+            self._told = self._thin(), self._plenty()
+        return Brief(wanted, attributes, *self._told)
 
     def told(self, brief: Brief) -> None:
         """A worker was told this; the next ones get other perspectives and topics."""
@@ -81,7 +86,7 @@ class Coverage:
                 self._openings = Counter(dict(self._openings.most_common(1000)))
 
     def _draw(self, number: int, salt: int, below: int) -> int:
-        return int(bits(self._key + np.uint64(salt), [number])[0] % np.uint64(below))
+        return int(key_of(self._key, number, salt)) % below
 
     def _least(self, name: str, number: int) -> str:
         """The choice that was given least often; a random one of those."""

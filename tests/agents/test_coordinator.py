@@ -164,6 +164,20 @@ def test_problems_of_a_plan_go_back_to_the_model(world: World) -> None:
     coordinator.close()
 
 
+@pytest.mark.parametrize("arguments", ["{no json", "[1]", "", '{"fresh": "perhaps"}'])
+def test_arguments_that_cannot_be_read_are_told_to_the_model(world: World, arguments: str) -> None:
+    world.desk.question = None
+    coordinator, model = world.talk([function_call("start_run", arguments, call_id="1")], [assistant_message("Oh.")])
+
+    async def conversation() -> None:
+        waiting = await coordinator.say("go")
+        await coordinator.decide({request.call_id: Decision(True) for request in waiting})
+
+    run(conversation())
+    assert ("error" in outputs(model)[0]) == bool(arguments) and world.heard.text == "Oh."
+    coordinator.close()
+
+
 def test_a_tool_that_does_not_exist_is_told_to_the_model(world: World) -> None:
     coordinator, model = world.talk([function_call("rm", {"path": "/"}, call_id="1")], [assistant_message("Sorry.")])
     run(coordinator.say("clean up"))

@@ -111,15 +111,22 @@ def test_after_two_repairs_the_next_batch_begins_and_after_none_it_ends() -> Non
     model = Model(says(WORDS[0], "Where?"), bad, bad, says(WORDS[1], "Where?"), bad, bad, bad, bad, bad)
     done = write(model, 5)
     assert len(done.accepted) == 2
-    assert done.why == "the model's last answers brought nothing new that could be used"
+    assert done.why == "too few of the answers could be used"
     assert ["refused" in data for data in model.asked] == [False, True, True] * 3
 
 
 def test_a_model_that_writes_fewer_is_asked_again_but_not_for_ever() -> None:
     model = Model(*(says(text) for text in WORDS))
     done = write(model, 20)
-    assert len(done.accepted) == len(model.asked) == 5
-    assert done.why == "the model wrote fewer than it was asked for"
+    assert len(done.accepted) == len(model.asked) == 4
+    assert done.why == "too few of the answers could be used"
+
+
+def test_long_texts_are_asked_for_a_few_at_a_time() -> None:
+    long = {"question": "Where is order {number}? " + "I have been waiting for it since the end of last month. " * 100}
+    model = Model(*[lambda data: EndpointError("too long")] * 3)
+    write(model, 10, Base(long))
+    assert [data["wanted"] for data in model.asked] == [2, 1, 1]
 
 
 def test_a_model_that_writes_more_is_stopped_at_the_number_asked_for() -> None:

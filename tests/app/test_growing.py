@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from commands import Agent
 from grow_brain import OPENINGS, GrowBrain, data_of, variations
-from model_server import Answer, Error, ModelServer, Request, Text, faulty
+from model_server import Answer, Error, Hang, ModelServer, Request, Text, faulty
 from plans import questions
 
 GROW = ("grow", "plan.json", "--out", "grown.json", "--model", "tiny")
@@ -20,7 +20,7 @@ TRIPS: dict[str, Any] = {
     "categories": [
         {
             "name": "hotels",
-            "count": 30,
+            "count": 20,
             "templates": [
                 {
                     "inputs": {"text": "Where do people sleep in {town.name}?"},
@@ -81,7 +81,6 @@ def test_the_grown_plan_runs_without_a_model_and_has_the_capacity_told(agent: Ag
     assert f"returns: 1 -> 5 templates, {before:,} -> {after:,} different records" in ran.out
     assert "Wrote grown.json. Next: agent run grown.json" in ran.out
     assert "returns, template 1: 4 of 4 variations" in ran.err
-    server.close_for_good() if hasattr(server, "close_for_good") else None
     grown = grown_of(agent)
     base = questions()
     assert {key: value for key, value in grown.items() if key != "categories"} == {
@@ -121,7 +120,7 @@ def test_categories_can_be_chosen_and_files_are_found_from_the_new_place(agent: 
     assert grown["sources"]["towns"]["path"] == "../facts/towns.csv"
     done = agent("run", "more/grown.json", "--json")
     assert done.code == 0, done.err
-    assert done.json["counts"]["accepted"] == 65
+    assert done.json["counts"]["accepted"] == 55
 
 
 def test_a_template_that_is_a_text_is_grown_too(agent: Agent, server: ModelServer) -> None:
@@ -140,12 +139,14 @@ def test_answers_are_reworded_on_request_and_their_facts_survive(agent: Agent) -
         "In {town.name}, most people sleep for 80 EUR at the {town.hotel}.",
     ]
 
+    told: list[str] = []
+
     def brain(request: Request) -> Answer:
         data = data_of(request)
         if "paraphrase" not in request.messages[0].text:
             return GrowBrain()(request)
         if "refused" in data:
-            assert data["refused"][0]["why"].startswith("facts: text_1 lacks '80 EUR'")
+            told.extend(fault["why"] for fault in data["refused"])
             return variations({"text_1": "Most people of {town.name} choose the {town.hotel} and 80 EUR to sleep."})
         assert list(data["texts"]) == ["text_1"]
         return variations(*({"text_1": answer} for answer in answers))
@@ -156,12 +157,12 @@ def test_answers_are_reworded_on_request_and_their_facts_survive(agent: Agent) -
         ran = agent(*GROW, "--variations", "4", "--category", "hotels", "--answers")
     assert ran.code == 0, ran.err
     assert "hotels, template 1: 3 of 4 answers" in ran.err
-    assert "refused on the way: facts 1;" in ran.out
+    assert told[0] == "facts: text_1 lacks '80 EUR'"
     templates = grown_of(agent)["categories"][0]["templates"]
-    told = [template["expectations"]["answer"] for template in templates]
-    assert told[0] == told[4], "the answers take turns"
-    assert len(set(told)) == 4
-    assert all(re.findall(r"\d+", answer) == ["80"] for answer in told)
+    given = [template["expectations"]["answer"] for template in templates]
+    assert given[0] == given[4], "the answers take turns, and the base's own is one of them"
+    assert len(set(given)) == 4
+    assert all(re.findall(r"\d+", answer) == ["80"] for answer in given)
     assert len({template["inputs"]["text"] for template in templates}) == 5
 
 
@@ -170,7 +171,7 @@ def test_fields_name_what_counts_as_answer(agent: Agent, server: ModelServer, br
     ran = agent(*GROW, "--variations", "2", "--category", "trains", "--field", "inputs.text")
     assert ran.code == 0, ran.err
     assert "trains, template 2: 2 of 2 variations" in ran.err
-    assert "trains, template 1: 0 of 2 answers" in ran.err, "what the brain puts before a text may be a name"
+    assert "trains, template 1: 2 of 2 answers" in ran.err
     assert {data["texts"]["text_1"]["text"] for data in brain.seen} == {
         "When does the train to {place} leave?", "Does the train to {place} have a dining car?"
     }  # fmt: skip
@@ -217,6 +218,24 @@ def test_after_a_failure_the_same_command_goes_on_and_pays_nothing_twice(agent: 
         assert not first_asked & asked
         assert f"{len(server.requests)} answers for 0.00 USD, 3 kept from before" in ran.out
     assert not partial.exists()
+
+
+def test_what_was_answered_before_a_kill_is_not_asked_again(agent: Agent, brain: GrowBrain) -> None:
+    write_trips(agent)
+    with ModelServer(faulty(brain, {3: Hang()})) as server:
+        agent.env |= server.env
+        process = agent.start(*GROW, "--variations", "4")
+        server.wait_until(lambda now: len(now.answered) == 2 and len(now.requests) == 3)
+        partial = agent.folder / "grown.json.partial.jsonl"
+        for line in process.stderr or ():
+            if "template" in line and partial.read_text().count("\n") == 2:
+                break
+        process.kill()
+        process.communicate()
+        ran = agent(*GROW, "--variations", "4")
+        assert ran.code == 0, ran.err
+        assert len(server.requests) == 4
+        assert "1 answers for 0.00 USD, 2 kept from before" in ran.out
 
 
 def test_another_model_is_asked_anew(agent: Agent, brain: GrowBrain) -> None:
@@ -277,7 +296,7 @@ def test_two_templates_may_not_become_the_same(agent: Agent) -> None:
         (("--category", "cards"), "no category with templates is named 'cards'"),
         (("--field", "expectations.anser"), "no template has a text at 'expectations.anser'"),
         (("--field", "a..b"), "'a..b' is no path such as"),
-        (("--variations", "51"), "51 is not in the range"),
+        (("--variations", "51"), "less than or equal to 50"),
     ],
 )
 def test_what_cannot_be_done_is_told_before_anything_is_paid(

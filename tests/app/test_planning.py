@@ -26,6 +26,9 @@ from model_server import (
 )
 from plans import questions
 
+from dataset_agent.app.approvals import who
+from dataset_agent.state.history import History
+
 pytestmark = pytest.mark.filterwarnings("ignore:.*forkpty:DeprecationWarning")  # the model server has a thread
 
 PLAN = {
@@ -202,11 +205,13 @@ def test_the_conversation_of_a_plan_is_resumed(agent: Agent, serve: Serve) -> No
 
 def test_a_saved_plan_keeps_its_conversation(agent: Agent, serve: Serve) -> None:
     server = serve(
-        ToolCalls([("propose_plan", {"plan": PLAN})]), ToolCalls([("save_plan", {"path": "mine.json"})]), Text("Saved."),
+        ToolCalls([("propose_plan", {"plan": PLAN})]),
+        ToolCalls([("save_plan", {"path": "mine.json"})]),
+        Text("Saved."),
         Text("Hello again."),
-    )  # fmt: skip
+    )
     assert piped(agent, "orders, and save it\n", "plan")[0] == 0
-    code, out, _ = piped(agent, "hello\n", "plan", "mine.json")
+    _code, out, _ = piped(agent, "hello\n", "plan", "mine.json")
     assert "earlier conversation (2 messages" in out and "Saved." in out
     assert server.requests[-1].messages[1].text == "orders, and save it"
 
@@ -295,3 +300,44 @@ def test_a_missing_key_is_bad_input(agent: Agent) -> None:
     agent.env.pop("OPENAI_BASE_URL", None)
     code, _, err = piped(agent, "hello\n", "plan")
     assert code == 2 and "the variable OPENAI_API_KEY, which holds its key, is not set" in err
+
+
+def test_where_conversations_cannot_be_kept_is_told_at_once(agent: Agent, serve: Serve) -> None:
+    serve()
+    (agent.folder / "checkpoints").mkdir()
+    (agent.folder / "checkpoints/sessions.db").write_text("something else")
+    code, out, err = piped(agent, "hello\n", "plan")
+    assert code == 2 and out == "" and "sessions.db: is no database of conversations" in err
+    code, _, err = piped(agent, "hello\n", "plan", "--checkpoint-dir", "checkpoints/sessions.db")
+    assert code == 2 and "cannot be a folder" in err
+
+
+def test_a_conversation_loads_a_checkpoint_and_mends_what_is_short(agent: Agent, serve: Serve) -> None:
+    few = {"dataset_name": "few", "mlflow": False, "categories": [
+        {"name": "answers", "count": 5, "record_schema": {"enum": ["yes", "no"]}},
+        {"name": "orders", "count": 5, "templates": ["order {n}"], "slots": {"n": {"range": [1, 50]}}},
+    ]}  # fmt: skip
+    agent.plan(few, "few.json")
+    agent.env.pop("DATASET_AGENT_MODEL", None)
+    assert agent("run", "few.json", "--quiet").code == 3
+    more = json.loads(json.dumps(few))
+    more["categories"][1]["count"] = 8
+    server = serve(
+        ToolCalls([("load_from_checkpoint", {"name": "few"})]),
+        Text("Two answers are all there are."),
+        ToolCalls([("propose_change", {"plan": more, "why": "three orders in their place"})]),
+        ToolCalls([("start_run", {})]),
+        Text("On it goes."),
+    )
+    code, out, err = piped(agent, "go on with few\nmend it\ny\ny\n/wait\n", "plan")
+    assert code == 0, err
+    loaded = tool_outputs(server.requests[1])[0]
+    assert loaded["saved"] and "the_file_differs_from_the_checkpoint" not in loaded
+    assert loaded["state"]["accepted"] == 7 and "shortfall" in loaded["state"]["strata"][0]
+    assert "Change few.json? three orders in their place [y/N] y" in out and '+      "count": 8,' in out
+    assert "Go on with building few: 13 records" in out
+    assert "The run of few has ended: incomplete." in out and "10 of 13 records" in out
+    with History(agent.folder / "checkpoints/few") as history:
+        assert [(kept.what, kept.who) for kept in history.approvals()] == [
+            ("changed the plan", who()), ("started a run", who()),
+        ]  # fmt: skip

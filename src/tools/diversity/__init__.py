@@ -1,7 +1,7 @@
 """Keeps records apart: exact, structural, MinHash and embedding duplicates."""
 
 from .duplicates import DuplicateIndex, Verdicts, fingerprint
-from .embedder import Embedder, EmbedderState, can_embed, embedder_state, embeds, open_embedder
+from .embedder import Embedder, EmbedderState, can_embed, embedder_state, open_embedder
 from .fields import Fields, fields_of
 from .near import Nearest
 from .rules import Rule, exact_only, needs_embedder, rules_by_category, rules_of
@@ -16,7 +16,6 @@ __all__ = [
     "Verdicts",
     "can_embed",
     "embedder_state",
-    "embeds",
     "exact_only",
     "fields_of",
     "fingerprint",

@@ -64,15 +64,6 @@ def can_embed() -> bool:
     return find_spec("sentence_transformers") is not None and find_spec("torch") is not None
 
 
-def embeds(model: str | None, *, is_asked: bool) -> bool:
-    """Whether records can be compared by meaning.
-
-    Where the plan asks for that, or the settings name a model, the extra is enough: what is not on this machine is
-    fetched. Unasked, nothing is: the default model has to be there.
-    """
-    return can_embed() if is_asked or model else embedder_state(None).is_active
-
-
 def embedder_state(model: str | None) -> EmbedderState:
     """Which embedder `open_embedder` would open, and from where; nothing is opened or fetched."""
     name = model or DEFAULT_MODEL

@@ -14,7 +14,7 @@ from rensa import RMinHash
 from ...records import Fingerprints, Refusal
 from ..draws import mix
 from .near import MANY, REASON, Block, Nearest, most_alike
-from .normal import Rows
+from .normal import Rows, is_ascii
 
 Signatures = npt.NDArray[np.uint32]
 Bytes = npt.NDArray[np.uint8]
@@ -33,6 +33,8 @@ _CHUNK = 1024
 """Rows signed at once: rensa hands signatures over as Python integers, which fill the caches otherwise."""
 
 _KEYS_AND_MARKS = r'"[^"\\]*"\s*:|[^\p{L}\p{M}\p{N}"]+|"'
+# The same for ASCII: a pattern is compiled for each column, which takes 1.7 ms with the classes of Unicode, 20 us without.
+_KEYS_AND_MARKS_ASCII = r'"[^"\\]*"\s*:|[^a-zA-Z0-9"]+|"'
 _UNSPACED = r"([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}])"
 NEGATION = r"\b(?:not?|never|none|nor|neither|nothing|nobody|without|cannot|false|[a-z]+n t)\b"
 _RECALL = 0.99
@@ -44,6 +46,8 @@ def words_of(texts: pa.StringArray) -> pa.StringArray:
 
     In scripts without blanks between words each character is one.
     """
+    if is_ascii(texts):
+        return pc.replace_substring_regex(texts, _KEYS_AND_MARKS_ASCII, " ")
     words = pc.replace_substring_regex(texts, _KEYS_AND_MARKS, " ")
     return pc.replace_substring_regex(words, _UNSPACED, r" \1 ")
 

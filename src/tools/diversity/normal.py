@@ -27,7 +27,7 @@ def normalised(texts: pa.StringArray) -> pa.StringArray:
     if not len(texts):
         return texts
     data, offsets = values_of(texts)
-    lower = pc.ascii_lower(texts) if data.size == 0 or data.max() < _ASCII_END else pc.utf8_lower(texts)
+    lower = pc.ascii_lower(texts) if is_ascii(texts) else pc.utf8_lower(texts)
     white = data <= _BLANK
     odd = (data == _BACKSLASH) | (data < _BLANK)
     odd[1:] |= white[1:] & white[:-1]
@@ -36,6 +36,12 @@ def normalised(texts: pa.StringArray) -> pa.StringArray:
         return lower
     collapsed = pc.replace_substring_regex(lower.take(pa.array(rows)), _WHITE_SPACE, r"\1 ")
     return pc.replace_with_mask(lower, pa.array(np.isin(np.arange(len(texts)), rows)), collapsed)
+
+
+def is_ascii(texts: pa.StringArray) -> bool:
+    """Whether no row has another character."""
+    data, _ = values_of(texts)
+    return data.size == 0 or bool(data.max() < _ASCII_END)
 
 
 def hashes(texts: pa.StringArray) -> UInt64Array:

@@ -86,10 +86,9 @@ def test_folders_without_a_model_are_refused(tmp_path: Path) -> None:
 ASK = """
 import json, sys
 from dataset_agent.errors import InputError
-from dataset_agent.tools.diversity import embedder_state, embeds, open_embedder
+from dataset_agent.tools.diversity import embedder_state, open_embedder
 model = sys.argv[1] or None
-told = {"state": embedder_state(model).state, "unasked": embeds(model, is_asked=False),
-        "heavy": "torch" in sys.modules, "asked": embeds(model, is_asked=True)}
+told = {"state": embedder_state(model).state, "heavy": "torch" in sys.modules}
 if len(sys.argv) == 3:
     try:
         embedder = open_embedder(model)
@@ -133,10 +132,9 @@ def ask(hub: ThreadingHTTPServer, folder: Path, *args: str) -> dict[str, Any]:
 
 
 @needs_extra
-def test_nothing_is_fetched_or_loaded_unasked(hub: Any, tmp_path: Path) -> None:
-    expected = {"state": "absent", "unasked": False, "heavy": False, "asked": True}
-    assert ask(hub, tmp_path, "") == expected
-    assert ask(hub, tmp_path, "all-MiniLM-L12-v2") == expected | {"unasked": True}
+def test_nothing_is_fetched_or_loaded_to_know_the_state(hub: Any, tmp_path: Path) -> None:
+    assert ask(hub, tmp_path, "") == {"state": "absent", "heavy": False}
+    assert ask(hub, tmp_path, "all-MiniLM-L12-v2") == {"state": "absent", "heavy": False}
     assert hub.asked == []
 
 

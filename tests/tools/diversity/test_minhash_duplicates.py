@@ -42,6 +42,17 @@ def test_words_are_those_of_the_values() -> None:
     assert words_of(column)[0].as_py().split() == ["It", "s", "a", "b", "ok", "1", "2", "5", "true", "東", "京", "é"]
 
 
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(
+    value=st.recursive(
+        st.text(st.characters(max_codepoint=126)), lambda inner: st.dictionaries(st.text("ab1 _", max_size=3), inner)
+    )
+)
+def test_words_of_ascii_are_found_as_those_of_other_texts(value: object) -> None:
+    text = normalised(pa.array([orjson.dumps(value).decode()]))[0].as_py()
+    assert words_of(pa.array([text]))[0] == words_of(pa.array([text, "\u00e9"]))[0]
+
+
 def test_the_estimate_is_near_the_truth() -> None:
     for words in sentences(20, 40):
         edited = [*words[:10], "other", *words[11:]]
