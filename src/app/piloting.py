@@ -58,39 +58,28 @@ class Measured:
     ended: str | None
 
 
-def shares(missing: Sequence[tuple[int, int]], batches: int) -> list[int]:
-    """How many of a pilot's batches each stratum gets, in turns, but no more than it needs.
-
-    `missing` are, by stratum, the records to be written and those of a batch.
-    """
-    given = [0] * len(missing)
-    needed = [-(-count // size) for count, size in missing]
-    while batches and any(had < most for had, most in zip(given, needed, strict=True)):
-        for place, most in enumerate(needed):
-            if batches and given[place] < most:
-                given[place] += 1
-                batches -= 1
-    return given
-
-
 class _Few(Demand):
-    """The batches of a pilot, each once: what one lacks is not asked for again, but where its context was too short."""
+    """The batches of a pilot, each once: what one lacks is not asked for again, but where its context was too short.
 
-    def __init__(self, progress: Sequence[Progress], batches: Sequence[Batch], next_number: int) -> None:
-        super().__init__(progress, batches, next_number, 1)
-        self.brought_in: list[tuple[Batch, int, Counter[str]]] = []
+    whole: those that were not broken off, with what each brought.
+    """
+
+    def __init__(self, progress: Sequence[Progress], batches: Sequence[Batch]) -> None:
+        super().__init__(progress, batches, batches[-1].number + 1, 1)
+        self.whole: list[tuple[Batch, int, Counter[str]]] = []
+        self.is_stopping: Callable[[], bool] = lambda: False
 
     def brought(self, batch: Batch, accepted: int, rejected: Mapping[str, int], *, was_split: bool = False) -> None:
         """See `Demand`."""
         if was_split:
             super().brought(batch, accepted, rejected, was_split=True)
-        else:
-            self.brought_in.append((batch, accepted, Counter(rejected)))
+        elif accepted == batch.size or not self.is_stopping():
+            self.whole.append((batch, accepted, Counter(rejected)))
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Pilot:
-    """`batches` batches of a prepared plan, spread over what `forecast` says is missing.
+    """A number of batches of a prepared plan, spread over what `forecast` says is missing.
 
     checkpoint: the folder of the dataset's own, from a copy of which the pilot goes on; None where there is none.
     """
@@ -101,48 +90,60 @@ class Pilot:
     checkpoint: Path | None
     batches: int
     say: Callable[[str], None]
-    _strata: dict[tuple[str, str | None], Stratum] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._strata = {(s.category, s.tier): s for s in strata_of(self.prepared.plan)}
 
     def run(self) -> Measured:
         """Write the batches. Raises what a run raises before its first call; nothing is left behind."""
+        plan = self.prepared.plan
         with tempfile.TemporaryDirectory(prefix="dataset-agent-pilot-") as scratch:
             folder = Path(scratch)
             if self.checkpoint is not None:
                 copy_ledger(self.checkpoint, folder)
             with Ledger(folder) as ledger:
-                ledger.adopt(self.prepared.plan, strata_of(self.prepared.plan), {})
+                ledger.adopt(plan, strata_of(plan), {})
                 return self._measured(ledger)
 
     def _measured(self, ledger: Ledger) -> Measured:
-        import asyncio
-
         before, began = ledger.history.usage(), time.monotonic()
         batches = self._cut(ledger)
-        self._warn(batches, before)
-        few = _Few(_quotas(batches, ledger.history.strata()), batches, ledger.history.next_number() + len(batches))
+        self.say(self._notice(batches))
+        few = _Few(_quotas(batches, ledger.history.strata()), batches)
         interrupts = Interrupts(self.say)
         with interrupts.caught():
             ended = asyncio.run(self._write(ledger, few, lambda: "interrupted" if interrupts.asked else None))
         seconds = time.monotonic() - began
-        return Measured(len(batches), self._samples(ledger, few), _less(ledger.history.usage(), before), seconds, ended)
+        samples = [self._sample(ledger, *brought) for brought in few.whole]
+        return Measured(len(batches), samples, _less(ledger.history.usage(), before), seconds, ended)
 
     def _cut(self, ledger: Ledger) -> list[Batch]:
-        """The batches, one of each stratum before the second of any."""
+        """The batches: one of each stratum, then the next of each, as long as there is something to write."""
         own = {(s.category, s.tier): s.index for s in ledger.history.strata()}
-        first = ledger.history.next_number()
-        missing = [(stratum, count, self._size(stratum, first)) for stratum, count in self.forecast.missing]
-        given = shares([(count, size) for _, count, size in missing], self.batches)
-        rounds = [
-            (turn, own[stratum.category, stratum.tier], min(size, count - turn * size))
-            for (stratum, count, size), turns in zip(missing, given, strict=True)
-            for turn in range(turns)
-        ]
-        rounds.sort(key=lambda row: row[0])
-        return [Batch(first + i, stratum, 0, size) for i, (_, stratum, size) in enumerate(rounds)]
+        left = {stratum.index: count for stratum, count in self.forecast.missing}
+        first, batches = ledger.history.next_number(), list[Batch]()
+        while any(left.values()) and len(batches) < self.batches:
+            for stratum, _ in self.forecast.missing:
+                number = first + len(batches)
+                size = min(left[stratum.index], self.forecast.size(stratum.index, number))
+                if size and len(batches) < self.batches:
+                    batches.append(Batch(number, own[stratum.category, stratum.tier], 0, size))
+                    left[stratum.index] -= size
+        return batches
 
-    def _size(self, stratum: Stratum, number: int) -> int:
-        model = self.forecast.model_of(stratum.index, number)
-        return min(self.forecast.first_size(model), self.forecast.quote(stratum.index, model).most)
+    def _notice(self, batches: Sequence[Batch]) -> str:
+        """What a person should know before the first call."""
+        most, without = 0.0, set[str]()
+        strata = self._strata_of(batches)
+        for batch, stratum in zip(batches, strata, strict=True):
+            model = self.forecast.model_of(stratum, batch.number)
+            quote = self.forecast.quote(stratum, model)
+            most += quote.most_usd(batch.size, self.prepared.plan.generation.repairs)
+            if not quote.has_prices:
+                without.add(model)
+        records = sum(batch.size for batch in batches)
+        told = f"The pilot writes {_counted(len(batches), 'batch', 'batches')} of {records:,} records, which are not kept"
+        if without:
+            told += f"; what {', '.join(sorted(without))} costs is not known, its entry has no prices"
+        return told + (f"; it costs at most about {most:.4f} USD." if most else ".")
+
+    def _strata_of(self, batches: Sequence[Batch]) -> list[int]:
+        """The strata of batches, by their index in the plan."""
+        return [batch.stratum for batch in batches]
