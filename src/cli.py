@@ -128,13 +128,33 @@ def preview(
 
 
 @app.command()
-def estimate(plan: PlanFile, as_json: AsJson = False) -> None:
-    """Show what a plan asks for, and what its templates can give, before the run."""
-    from .app.looking import estimate as estimate_plan
+def estimate(
+    plan: PlanFile,
+    model: Annotated[
+        str | None, typer.Option(help="the model that writes: an entry of the plan or of models.toml", metavar="M")
+    ] = None,
+    pilot: Annotated[
+        int, typer.Option(min=0, max=1000, help="really write N batches, and measure; costs money", metavar="N")
+    ] = 0,
+    checkpoint_dir: CheckpointDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a plan asks for, and what it will take, before the run. Exit code 3 where a pilot ends early."""
+    from .app.estimating import estimate as estimate_plan
+    from .app.estimating import exit_code
     from .printing import print_estimate
+    from .settings import Settings
 
-    estimated = estimate_plan(plan)
+    estimated = estimate_plan(
+        plan,
+        Settings.read(),
+        model=model,
+        checkpoint_dir=checkpoint_dir,
+        pilot=pilot,
+        say=lambda text: print(text, file=sys.stderr, flush=True),
+    )
     _print_json(estimated) if as_json else print_estimate(estimated)
+    raise typer.Exit(exit_code(estimated))
 
 
 @app.command()

@@ -25,7 +25,6 @@ from agents import (
     RunState,
     SQLiteSession,
 )
-from agents.items import TResponseInputItem
 from agents.models.interface import Model
 from agents.run_config import ToolExecutionConfig
 
@@ -34,6 +33,7 @@ from ..endpoints.faults import fault_of, scrubbed
 from ..errors import EndpointError
 from ..records import Json
 from .coordinator_desk import Question
+from .coordinator_past import Said, last_plan_in, said_in, with_short_past
 from .coordinator_tools import Toolbox
 from .plan_format import plan_format
 from .prompts import load_prompt
@@ -42,9 +42,6 @@ agents.set_tracing_disabled(True)  # the SDK would send its traces to its vendor
 
 MAX_STEPS = 40
 """The most calls to the model for one message of the user."""
-
-RECENT_ITEMS, OLD_OUTPUT_CHARS = 40, 1_500
-"""What older tools answered is shortened to so many characters: it would fill the model's context."""
 
 
 class Listener(Protocol):
@@ -74,14 +71,6 @@ class Decision:
 
     approved: bool
     remark: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A message of a kept conversation: `who` is `user` or `assistant`."""
-
-    who: str
-    text: str
 
 
 class Coordinator:
@@ -115,7 +104,7 @@ class Coordinator:
         self._config = RunConfig(
             tracing_disabled=True,
             trace_include_sensitive_data=False,
-            session_input_callback=_with_short_past,
+            session_input_callback=with_short_past,
             tool_execution=ToolExecutionConfig(max_function_tool_concurrency=1),  # they share one draft
             tool_not_found_behavior="return_error_to_model",
         )
@@ -220,20 +209,11 @@ class Coordinator:
 
     async def past(self) -> list[Said]:
         """What was said in this conversation before."""
-        return [said for item in await self._session.get_items() if (said := _said(item)) and said.text]
+        return said_in(await self._session.get_items())
 
     async def last_plan(self) -> dict[str, Any] | None:
         """The last plan of this conversation that became the draft, or None."""
-        items: list[Any] = list(await self._session.get_items())
-        outputs = {item["call_id"]: item.get("output") for item in items if item.get("type") == "function_call_output"}
-        for item in reversed(items):
-            if item.get("type") == "function_call" and item.get("name") in ("propose_plan", "propose_change"):
-                if isinstance(output := outputs.get(item["call_id"]), str) and "error" not in _object(output, "error"):
-                    plan = _object(item["arguments"]).get("plan")
-                    plan = _object(plan) if isinstance(plan, str) else plan
-                    if isinstance(plan, dict):
-                        return plan
-        return None
+        return last_plan_in(await self._session.get_items())
 
     async def forget(self) -> None:
         """Begin anew: what was said before is deleted."""
@@ -269,33 +249,3 @@ async def _stopped(result: RunResultStreaming) -> None:
     if result.run_loop_task is not None:
         with contextlib.suppress(asyncio.CancelledError, Exception):  # the interruption is what is told
             await result.run_loop_task
-
-
-def _with_short_past(history: list[TResponseInputItem], new: list[TResponseInputItem]) -> list[TResponseInputItem]:
-    old = max(len(history) - RECENT_ITEMS, 0)
-    return [_shortened(item) if place < old else item for place, item in enumerate(history)] + new
-
-
-def _shortened(item: Any) -> Any:
-    output = item.get("output")
-    if item.get("type") != "function_call_output" or not isinstance(output, str) or len(output) <= OLD_OUTPUT_CHARS:
-        return item
-    return {**item, "output": f"{output[:OLD_OUTPUT_CHARS]}... (shortened; use the tool again for the rest)"}
-
-
-def _said(item: Any) -> Said | None:
-    if item.get("role") not in ("user", "assistant"):
-        return None
-    content = item.get("content")
-    if isinstance(content, str):
-        return Said(item["role"], content)
-    return Said(item["role"], "".join(part.get("text") or "" for part in content or []))
-
-
-def _object(text: str, otherwise: str | None = None) -> dict[str, Any]:
-    """The object in a JSON text; where there is none, an empty one, or one with the key `otherwise`."""
-    try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        value = None
-    return value if isinstance(value, dict) else {otherwise: text} if otherwise else {}

@@ -48,7 +48,12 @@ def open_ledger(folder: Path, plan: Plan, tables: Mapping[str, Table], *, fresh:
             plan,
             strata_of(plan),
             {
-                name: {"path": str(table.path), "sha256": table.sha256, "bytes": table.bytes, "rows": table.rows}
+                name: {
+                    "path": str(table.path.absolute()),
+                    "sha256": table.sha256,
+                    "bytes": table.bytes,
+                    "rows": table.rows,
+                }
                 for name, table in tables.items()
             },
         )

@@ -51,7 +51,13 @@ class Forecast:
         learned = self._learned.get(model)
         return self._plan.generation.batch_size or (learned[0] if learned else FIRST_SIZE)
 
-    def concurrency(self, model: str) -> int:
+    def size(self, stratum: int, number: int) -> int:
+        """How many records the first try of a batch asks for at first, by its stratum and number."""
+        model = self.model_of(stratum, number)
+        return min(self.first_size(model), self.quote(stratum, model).most)
+
+    @property
+    def concurrency(self) -> int:
         """How many calls a model is taken to have in flight, once the run has found its pace."""
         return self._plan.generation.max_concurrency or MOST_CONCURRENCY
 
@@ -84,11 +90,16 @@ class Forecast:
     @cached_property
     def likely(self) -> dict[Cell, Taken]:
         """Nothing is refused; batches grow, but no sooner than those in flight have come back."""
-        return self._priced(self.cut(self._growing(self.concurrency)))
+        return self._priced(self.cut(self._growing(lambda _: self.concurrency)))
+
+    @cached_property
+    def sooner(self) -> dict[Cell, Taken]:
+        """Nothing is refused; batches grow as soon as a run's first ones have come back."""
+        return self._priced(self.cut(self._growing(self._first_concurrency)))
 
     @cached_property
     def least(self) -> dict[Cell, Taken]:
-        """Nothing is refused; batches grow as soon as a run's first ones have come back; prompts are cached."""
+        """As `sooner`, and prompts are cached."""
         return self._priced(self.cut(self._growing(self._first_concurrency)), cached=True)
 
     @cached_property
@@ -101,12 +112,9 @@ class Forecast:
         """Batches don't grow, and three calls in ten are made again."""
         return {cell: taken.repeated(1 + REPEATED) for cell, taken in self.steady.items()}
 
-    def time(self, by_model: Mapping[str, Taken]) -> dict[str, tuple[float, str]]:
-        """Seconds that each model's calls take, and what they wait for; models work side by side."""
-        return {
-            model: time_of(taken, self.endpoint(model).entry, self.concurrency(model))
-            for model, taken in by_model.items()
-        }
+    def time(self, model: str, taken: Taken) -> tuple[float, str]:
+        """Seconds that a model's calls take, and what they wait for; models work side by side."""
+        return time_of(taken, self.endpoint(model).entry, self.concurrency)
 
     # ---- cutting ---------------------------------------------------------------------------------------------
 
@@ -148,6 +156,14 @@ class Forecast:
     def _first_concurrency(self, model: str) -> int:
         learned = self._learned.get(model)
         return self._plan.generation.max_concurrency or (learned[1] if learned else FIRST_CONCURRENCY)
+
+    @staticmethod
+    def by_model(cells: Mapping[Cell, Taken]) -> dict[str, Taken]:
+        """The amounts of all strata together, by model."""
+        found: dict[str, Taken] = {}
+        for (_, model), taken in cells.items():
+            found[model] = found.get(model, Taken()) + taken
+        return found
 
     def _priced(self, cells: Mapping[Cell, tuple[float, float]], *, cached: bool = False) -> dict[Cell, Taken]:
         return {cell: self.quote(*cell).takes(*counts, cached=cached) for cell, counts in cells.items()}

@@ -21,7 +21,6 @@ from .drafts import write_document
 from .grown_plan import grown_document, templates_of, without_counts, without_repeats
 from .growth_jobs import GrowOptions as GrowOptions
 from .growth_jobs import Job, jobs_of
-from .models import CallTally, open_complete
 from .preparing import prepare_plan, refuse_unwritable
 
 Say = Callable[[str], None]
@@ -102,6 +101,8 @@ def grow(options: GrowOptions, settings: Settings, say: Say) -> Grown:
     if endpoint is None:
         raise InputError.at(options.plan, "no model is named", "add --model NAME, or `models` to the plan")
     log = AnswerLog(options.out.with_name(f"{options.out.name}.partial.jsonl"), endpoint.entry.model)
+    from .models import CallTally, open_complete  # takes half a second: not before the plan is known to be good
+
     tally = CallTally()
 
     async def ask() -> None:
@@ -137,6 +138,8 @@ def grow(options: GrowOptions, settings: Settings, say: Say) -> Grown:
 def _refuse_output(options: GrowOptions) -> None:
     if options.out.resolve() == options.plan.resolve():
         raise OutputError.at(options.out, "is the plan itself", "name another file with --out")
+    if options.out.is_dir():
+        raise OutputError.at(options.out, "is a folder", "name a file with --out")
     if options.out.exists() and not options.force:
         raise OutputError.at(options.out, "is there already", "name another file, or add --force")
     refuse_unwritable(options.out.parent)

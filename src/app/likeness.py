@@ -19,6 +19,8 @@ from ..tools.diversity import (
     embedder_state,
     fields_of,
     fingerprint,
+    is_left_out,
+    needs_embedder,
     open_embedder,
     rules_by_category,
 )
@@ -46,42 +48,65 @@ class Likeness:
         return fingerprint(candidates, rules, structural=self.has_split, embedder=self.embedder, fields=fields)
 
 
-def open_likeness(plan: Plan, ledger: Ledger, settings: Settings, place: str) -> Likeness:
-    """The index, with the records of earlier runs. Raises PlanError where the plan asks for what cannot be had."""
-    has_split = plan.split is not None
-    fields = {category.name: fields_of(plan, category) for category in plan.categories}
+@dataclass(frozen=True)
+class Comparison:
+    """How a plan's records are compared.
+
+    rules: by category, None where nothing is. state: of the embedder, where one was looked for.
+    """
+
+    rules: Mapping[str, Sequence[Rule]] | None
+    state: EmbedderState | None
+
+    @property
+    def by_meaning(self) -> bool:
+        """Whether a rule compares embeddings."""
+        return self.rules is not None and any(needs_embedder(rules) for rules in self.rules.values())
+
+
+def comparison_of(plan: Plan, settings: Settings, place: str) -> Comparison:
+    """How the records of a plan are compared. Raises PlanError where it asks for an embedder that cannot be had.
+
+    An embedder that nobody named is used if it is on this machine, and never fetched.
+    """
     if plan.diversity is False or not plan.checks.duplicate:
-        return Likeness(None, {category.name: () for category in plan.categories}, fields, None, has_split, None)
+        return Comparison(None, None)
+    by_name = plan.diversity.method == "embedding"
+    if not by_name and not any(plan.worker_of(category) == "agent" for category in plan.categories):
+        return Comparison(rules_by_category(plan, can_embed=False, place=place), None)
     state = embedder_state(settings.embedder)
     is_usable = state.is_active or (settings.embedder is not None and state.state == "absent")
-    _refuse_unusable(plan, state, place, is_usable=is_usable)
-    stored = list(ledger.history.fingerprints())
-    has_all = all(prints.embeddings is not None for _, prints in stored)
-    rules = rules_by_category(plan, can_embed=is_usable and has_all, place=place)
-    embedder = None
-    if any(rule.method == "embedding" for those in rules.values() for rule in those):
-        embedder = open_embedder(settings.embedder)
-    index = DuplicateIndex(lambda category: rules[category])
-    strata = ledger.history.strata()
-    for stratum, fingerprints in stored:
-        index.restore(strata[stratum].category, fingerprints)
-    is_default = "diversity" not in plan.model_fields_set
-    notice = _notice(state, is_usable=is_usable) if embedder is None and is_default else None
-    return Likeness(index, rules, fields, embedder, has_split, notice)
-
-
-def _refuse_unusable(plan: Plan, state: EmbedderState, place: str, *, is_usable: bool) -> None:
-    asked = plan.diversity and plan.diversity.method == "embedding"
-    if asked and not is_usable and state.state != "no extra":
+    if by_name and not is_usable and state.state != "no extra":
         what = f"the embedder {state.model!r} is not on this machine"
         mend = "set DATASET_AGENT_EMBEDDER to a folder that holds one, or to a name that may be fetched"
         raise PlanError.at(f"{place}: $.diversity.method", what, mend)
+    return Comparison(rules_by_category(plan, can_embed=is_usable, place=place), state)
 
 
-def _notice(state: EmbedderState, *, is_usable: bool) -> str:
+def open_likeness(plan: Plan, ledger: Ledger, settings: Settings, comparison: Comparison) -> Likeness:
+    """The index, with the records of earlier runs. Raises InputError where the embedder cannot be opened."""
+    has_split = plan.split is not None
+    fields = {category.name: fields_of(plan, category) for category in plan.categories}
+    rules = comparison.rules
+    if rules is None:
+        return Likeness(None, {category.name: () for category in plan.categories}, fields, None, has_split, None)
+    embedder = open_embedder(settings.embedder) if comparison.by_meaning else None
+    index = DuplicateIndex(lambda category: rules[category])
+    strata = ledger.history.strata()
+    for stratum, fingerprints in ledger.history.fingerprints():
+        index.restore(strata[stratum].category, fingerprints)
+    notice = _notice(comparison, index.unembedded) if is_left_out(plan) else None
+    return Likeness(index, rules, fields, embedder, has_split, notice)
+
+
+def _notice(comparison: Comparison, unembedded: int) -> str | None:
+    """What a person should know of a comparison that nobody asked for in so many words."""
+    if unembedded:
+        return f"{unembedded:,} records of earlier runs are compared by their words alone: they have no embeddings."
+    state = comparison.state
+    if state is None or comparison.by_meaning:
+        return None
     told = "Near-duplicates are told by their words (MinHash), not by their meaning: "
     if state.state == "no extra":
         return told + 'pip install "dataset-agent[embeddings]" adds that.'
-    if is_usable:
-        return told + "the records of earlier runs were kept without embeddings."
     return told + f"{state.model} is not on this machine; DATASET_AGENT_EMBEDDER names a folder, or one to fetch."

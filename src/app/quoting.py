@@ -16,12 +16,13 @@ from ..agents.briefs import Brief, Briefing
 from ..agents.desk import Desk
 from ..agents.generator import Assignment, Mode, can_be_nested, list_schema, system_text
 from ..agents.thread import tokens_in
+from ..endpoints.budget import cost_of
 from ..endpoints.entries import Endpoint
 from ..endpoints.pace import LARGEST
 from ..engine.agent_line import Post
 from ..engine.coverage import Coverage
 from ..errors import InputError, UnservableSchema
-from ..plan import Category, Plan
+from ..plan import Category, ModelEntry, Plan
 from ..records import Json, Stratum
 from ..tools.draws import key_of
 from ..tools.record_form import RecordForm
@@ -65,8 +66,8 @@ class Quote:
     """What a call takes.
 
     tokens_in: of its prompt; tokens_shared: of those at its beginning, the same in all calls for the category.
-    tokens_a_record: of its answer. reserved, reserved_a_record: what a run sets aside for it, and for each record.
-    most: the largest batch that the model's context holds.
+    tokens_a_record: of its answer. reserved_in, reserved_out, reserved_a_record: what a run sets aside for its prompt,
+    its answer, and each record of that. most: the largest batch that the model's context holds.
     """
 
     endpoint: Endpoint
@@ -74,24 +75,48 @@ class Quote:
     tokens_in: float
     tokens_shared: float
     tokens_a_record: float
-    reserved: int
+    reserved_in: int
+    reserved_out: int
     reserved_a_record: int
     most: int
 
     def takes(self, batches: float, records: float, *, cached: bool = False) -> Taken:
         """What so many batches, one call each, with so many records in all, take; `cached` as far as they may be."""
         entry = self.endpoint.entry
-        out = batches * ENVELOPE_TOKENS + records * self.tokens_a_record
         is_kept = cached and entry.price_cached_in is not None and self.tokens_shared >= CACHED_FROM
+        kept = max(0.0, batches - 1) * self.tokens_shared if is_kept else 0.0
+        given, out = batches * self.tokens_in, batches * ENVELOPE_TOKENS + records * self.tokens_a_record
+        reserved_in = batches * self.reserved_in
+        reserved_out = batches * self.reserved_out + records * self.reserved_a_record
         return Taken(
             batches=batches,
             calls=batches,
-            tokens_in=batches * self.tokens_in,
-            tokens_cached=max(0.0, batches - 1) * self.tokens_shared if is_kept else 0.0,
+            tokens_in=given,
+            tokens_cached=kept,
             tokens_out=out,
+            cost_usd=_cost(entry, given, kept, out),
             latency_s=batches * FIRST_TOKEN_S + out / TOKENS_A_SECOND,
-            reserved_tokens=batches * self.reserved + records * self.reserved_a_record,
-        ).priced(entry)
+            reserved_tokens=reserved_in + reserved_out,
+            reserved_usd=_cost(entry, reserved_in, 0, reserved_out),
+        )
+
+    def most_usd(self, size: int, repairs: int) -> float:
+        """What a batch costs where it takes all the calls that a worker has, as far as can be told.
+
+        Each call is told all that was said before: the answers, and as much again about what was wrong with them.
+        """
+        calls, out = repairs + 1, self.reserved_out + size * self.reserved_a_record
+        if self.mode == "tools":
+            from ..agents.toolbox import TURNS_BESIDES
+
+            calls += TURNS_BESIDES
+        first = max(self.reserved_in, self.tokens_in)
+        return _cost(self.endpoint.entry, calls * first + calls * (calls - 1) * out, 0, calls * out)
+
+
+def has_prices(endpoint: Endpoint) -> bool:
+    """Whether a model's entry says what it costs; one that is free looks like one that does not say."""
+    return bool(endpoint.entry.price_in or endpoint.entry.price_out)
 
 
 def quote(plan: Plan, category: Category, stratum: Stratum, endpoint: Endpoint, size: int, lengths: Lengths) -> Quote:
@@ -114,7 +139,8 @@ def quote(plan: Plan, category: Category, stratum: Stratum, endpoint: Endpoint, 
         tokens_in=shared + len(task.encode()) / TEXT_BYTES,
         tokens_shared=shared,
         tokens_a_record=(lengths.written + len(", ")) / JSON_BYTES,
-        reserved=tokens_in(system) + tokens_in(told) + out_of_none,
+        reserved_in=tokens_in(system) + tokens_in(told),
+        reserved_out=out_of_none,
         reserved_a_record=out_of_one - out_of_none,
         most=most,
     )
@@ -155,6 +181,10 @@ def _prompt(endpoint: Endpoint, mode: Mode, post: Post, brief: Brief) -> tuple[s
         for tool in _tools(cast(Desk, None), asked if is_nested else {"type": "object"})
     ]
     return system_text(mode), task, _json(tools if is_nested else [*tools, asked])
+
+
+def _cost(entry: ModelEntry, tokens_in: float, tokens_cached: float, tokens_out: float) -> float:
+    return cost_of(entry, round(tokens_in), round(tokens_cached), round(tokens_out))
 
 
 def _json(value: Json) -> str:

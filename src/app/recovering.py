@@ -24,7 +24,7 @@ from ..state.outbox import Delivery
 from ..state.recovery import recover
 from ..tools.export import copy_file, has_json_records
 from .checkpoints import set_aside
-from .likeness import Likeness, open_likeness
+from .likeness import Likeness, comparison_of, open_likeness
 from .showing import tracking_uri
 from .versions import versions
 
@@ -49,7 +49,9 @@ def recover_checkpoint(folder: Path, plan: Plan, settings: Settings) -> None:
         with Ledger(rebuilt) as ledger:
             ledger.adopt(recovered.plan, strata_of(recovered.plan), {}, recovered.run_key)
             run = ledger.start_run(versions())
-            likeness = open_likeness(recovered.plan, ledger, settings, "plan.json")
+            likeness = open_likeness(
+                recovered.plan, ledger, settings, comparison_of(recovered.plan, settings, "plan.json")
+            )
             for some in _groups(recovered.batches):
                 for delivery, prints in zip(some, _fingerprints(some, likeness), strict=True):
                     _restore(ledger, run, delivery, prints)

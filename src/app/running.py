@@ -21,7 +21,7 @@ from ..state.ledger import Ledger
 from .checkpoints import kept_plan, open_ledger, refuse_other_shape
 from .finishing import Finished, Status, finish
 from .interrupts import Interrupts
-from .likeness import Likeness, open_likeness
+from .likeness import Comparison, Likeness, comparison_of, open_likeness
 from .preparing import Prepared, prepare_plan, refuse_others_output, refuse_unwritable
 from .showing import open_sink
 from .versions import versions
@@ -67,6 +67,7 @@ def run(options: RunOptions, settings: Settings, display: Display) -> Outcome:
     kept = None if options.fresh else kept_plan(folder)
     prepared = prepare_plan(read, options.plan, settings, model=options.model, kept=kept)
     plan, survey = prepared.plan, prepared.survey
+    comparison = comparison_of(plan, settings, str(options.plan))
     out = options.out or settings.datasets_dir / plan.dataset_name
     refuse_unwritable(out)
     refuse_unwritable(folder)
@@ -88,7 +89,7 @@ def run(options: RunOptions, settings: Settings, display: Display) -> Outcome:
             if any(progress.missing for progress in ledger.history.progress()):
                 run_id = ledger.start_run(versions())
                 stop = _stopper(plan.budget.max_minutes, began, interrupts)
-                reason = _build(prepared, ledger, run_id, options, settings, stop, display, sink.wake)
+                reason = _build(prepared, ledger, run_id, options, settings, comparison, stop, display, sink.wake)
                 ledger.end_run(run_id, _state(ledger, interrupts.asked), time.monotonic() - began)
             state = _state(ledger, interrupts.asked)
             finished = finish(ledger.history, plan, out, state, reason, sink)
@@ -135,6 +136,7 @@ def _build(
     run_id: int,
     options: RunOptions,
     settings: Settings,
+    comparison: Comparison,
     stop: Stop,
     display: Display,
     wake: Callable[[], None],
@@ -149,7 +151,7 @@ def _build(
         display.committed(committed.stratum.category, committed.accepted, committed.rejected)
         wake()
 
-    likeness = open_likeness(prepared.plan, ledger, settings, str(prepared.path))
+    likeness = open_likeness(prepared.plan, ledger, settings, comparison)
     try:
         reason = _build_by_templates(prepared, ledger, run_id, options.workers, likeness, stop, listen)
         if reason is None and prepared.models is not None:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from typing import Self
 
-from ..endpoints.budget import cost_of
 from ..plan import ModelEntry
 
 _BURST_TOKENS = 0.1
@@ -17,8 +16,8 @@ _BURST_TOKENS = 0.1
 class Taken:
     """Amounts; `tokens_cached` are a part of `tokens_in`.
 
-    latency_s: of all calls, one after the other. reserved_tokens: what a run counts against its limits and its budget
-    before it knows better.
+    latency_s: of all calls, one after the other. reserved_tokens, reserved_usd: what a run counts against its limits
+    and its budget before it knows better.
     """
 
     batches: float = 0.0
@@ -29,22 +28,18 @@ class Taken:
     cost_usd: float = 0.0
     latency_s: float = 0.0
     reserved_tokens: float = 0.0
+    reserved_usd: float = 0.0
 
     def __add__(self, other: Taken) -> Taken:
         return Taken(*(getattr(self, name) + getattr(other, name) for name in NAMES))
-
-    def priced(self, entry: ModelEntry) -> Self:
-        """The same at the prices of a model."""
-        tokens = (round(amount) for amount in (self.tokens_in, self.tokens_cached, self.tokens_out))
-        return replace(self, cost_usd=cost_of(entry, *tokens))
 
     def repeated(self, times: float) -> Self:
         """So many times of everything, for the same batches."""
         return replace(self, **{name: times * getattr(self, name) for name in NAMES if name != "batches"})
 
-    def at_most(self, other: Taken) -> Taken:
-        """The smaller of each amount."""
-        return Taken(*(min(getattr(self, name), getattr(other, name)) for name in NAMES))
+    def times(self, factor: float) -> Self:
+        """So many times of everything."""
+        return replace(self, **{name: factor * getattr(self, name) for name in NAMES})
 
 
 NAMES = tuple(field.name for field in fields(Taken))

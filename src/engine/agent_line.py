@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -237,10 +236,7 @@ class AgentLine:
         looked = len(desk.records) + len(desk.rejections)
         prints = Fingerprints.concat(desk.prints)
         commit = Commit(batch, None, prints, desk.rejections, looked, seconds, metrics, desk.records)
-        try:
-            await asyncio.wrap_future(self._ledger.queue_commit(self._run, commit))
-        except sqlite3.OperationalError as error:
-            raise self._ledger.unwritable(error) from None
+        await self._ledger.durable(self._ledger.queue_commit(self._run, commit))
         self._gate.forget(post.stratum.category, [record.number for record in desk.records])
         self._demand.brought(batch, len(desk.records), rejected, was_split=is_split)
         self._listen(Committed(post.stratum, batch, len(desk.records), rejected))

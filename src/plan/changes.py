@@ -22,7 +22,9 @@ def changes(old: Plan, new: Plan) -> list[str]:
     Raised counts and new categories extend; limits and MLflow settings are free.
     """
     before, after = (plan.model_dump(mode="json", by_alias=True) for plan in (old, new))
-    for value in (before, after):
+    for plan, value in ((old, before), (new, after)):
+        if "diversity" not in plan.model_fields_set:
+            value["diversity"] = None  # by worker, which no plan can write down
         for key in (*LIMITS, "total_instances"):
             value.pop(key, None)
         value["categories"] = {category["name"]: category for category in value["categories"]}

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import sqlite3
-
 from ..records import Call
 from .ledger import Ledger
 
@@ -25,7 +22,4 @@ class LedgerCalls:
 
     async def note(self, call: Call) -> None:
         """Keep a call; returns once that is durable."""
-        try:
-            await asyncio.wrap_future(self._ledger.queue_call(self._run, call))
-        except sqlite3.OperationalError as error:
-            raise self._ledger.unwritable(error) from None
+        await self._ledger.durable(self._ledger.queue_call(self._run, call))

@@ -5,6 +5,7 @@ Only the process that holds the checkpoint's lock opens a `Ledger`; others read 
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -214,9 +215,16 @@ class Ledger:
         try:
             return self._queue(job).result()
         except sqlite3.OperationalError as error:
-            raise self.unwritable(error) from None
+            raise self._unwritable(error) from None
 
-    def unwritable(self, error: Exception) -> OutputError:
+    async def durable(self, queued: Future[T]) -> T:
+        """What a queued write gave, once it is durable. Raises OutputError where it failed."""
+        try:
+            return await asyncio.wrap_future(queued)
+        except sqlite3.OperationalError as error:
+            raise self._unwritable(error) from None
+
+    def _unwritable(self, error: Exception) -> OutputError:
         """What to say where a queued write failed."""
         file = self.folder / LEDGER_FILE
         mend = "free the disk and run again; what was committed is kept"

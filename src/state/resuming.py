@@ -11,6 +11,10 @@ from .reader import Reader
 class ResumedHistory(Reader):
     """Open batches, answers that were paid for, and what was learned."""
 
+    def source_files(self) -> dict[str, str]:
+        """The path of each source by its name, as it was read."""
+        return dict(self._ask("SELECT name, path FROM sources ORDER BY name"))
+
     def open_briefs(self) -> list[tuple[Batch, str]]:
         """The agent batches that are planned and not committed, with what their workers were told (JSON)."""
         query = (

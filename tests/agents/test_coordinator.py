@@ -178,6 +178,18 @@ def test_arguments_that_cannot_be_read_are_told_to_the_model(world: World, argum
     coordinator.close()
 
 
+def test_no_arguments_at_all_are_arguments_too(world: World) -> None:
+    coordinator, _ = world.talk([function_call("start_run", "", call_id="1")], [assistant_message("So.")])
+
+    async def conversation() -> None:
+        assert [request.question.text for request in await coordinator.say("go")] == ["Do it?"]
+        await coordinator.decide({"1": Decision(True)})
+
+    run(conversation())
+    assert world.desk.done == [("start", False)]
+    coordinator.close()
+
+
 def test_a_tool_that_does_not_exist_is_told_to_the_model(world: World) -> None:
     coordinator, model = world.talk([function_call("rm", {"path": "/"}, call_id="1")], [assistant_message("Sorry.")])
     run(coordinator.say("clean up"))

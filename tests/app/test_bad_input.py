@@ -69,7 +69,7 @@ CASES: dict[str, tuple[Callable[[Plan], object], str]] = {
     "schema with a reference to another file": (schema({"$ref": "../../etc/passwd"}), "etc/passwd"),
     "schema with a file URI": (schema({"$ref": "file:///etc/passwd"}), "file:///etc/passwd"),
     "pattern that is no regular expression": (title(pattern="([a-z"), "([a-z"),
-    "agent without a model": (lambda plan: plan["categories"][0].update(worker="agent"), "this version has `template`"),
+    "agent without a model": (lambda plan: plan["categories"][0].update(worker="agent"), "no model is named"),
     "template worker with nothing to work from": (
         lambda plan: plan["categories"].append({"name": "third", "count": 1, "worker": "template"}),
         "needs `templates` or a `record_schema`",

@@ -12,6 +12,11 @@ from grow_brain import OPENINGS, GrowBrain, data_of, variations
 from model_server import Answer, Error, Hang, ModelServer, Request, Text, faulty
 from plans import questions
 
+from dataset_agent.app.answer_log import AnswerLog
+from dataset_agent.app.growing import GrowOptions, grow
+from dataset_agent.errors import InputError
+from dataset_agent.settings import Settings
+
 GROW = ("grow", "plan.json", "--out", "grown.json", "--model", "tiny")
 
 TRIPS: dict[str, Any] = {
@@ -289,35 +294,35 @@ def test_two_templates_may_not_become_the_same(agent: Agent) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("--out", "plan.json"), "plan.json: is the plan itself (name another file with --out)"),
-        (("--out", "there.json"), "there.json: is there already (name another file, or add --force)"),
-        (("--out", "plan.json/x.json"), "plan.json: cannot be a folder"),
-        (("--category", "trans"), "no category with templates is named 'trans' (did you mean 'trains'?"),
-        (("--category", "cards"), "no category with templates is named 'cards'"),
-        (("--field", "expectations.anser"), "no template has a text at 'expectations.anser'"),
-        (("--field", "a..b"), "'a..b' is no path such as"),
-        (("--variations", "51"), "less than or equal to 50"),
+        ({"out": "plan.json"}, "plan.json: is the plan itself (name another file with --out)"),
+        ({"out": "there.json"}, "there.json: is there already (name another file, or add --force)"),
+        ({"out": "facts", "force": True}, "facts: is a folder (name a file with --out)"),
+        ({"out": "plan.json/x.json"}, "plan.json: cannot be a folder"),
+        ({"categories": ("trans",)}, "no category with templates is named 'trans' (did you mean 'trains'?"),
+        ({"categories": ("cards",)}, "no category with templates is named 'cards'"),
+        ({"fields": ("expectations.anser",)}, "no template has a text at 'expectations.anser' (did you mean"),
+        ({"fields": ("a..b",)}, "'a..b' is no path such as"),
+        ({"model": None}, "no model is named (add --model NAME, or `models` to the plan)"),
     ],
 )
 def test_what_cannot_be_done_is_told_before_anything_is_paid(
-    agent: Agent, server: ModelServer, options: tuple[str, ...], told: str
+    agent: Agent, server: ModelServer, options: dict[str, Any], told: str
 ) -> None:
     write_trips(agent)
     (agent.folder / "there.json").write_text("{}")
-    ran = agent(*GROW, *options)
-    assert ran.code == 2
-    assert told in ran.err
+    out = agent.folder / options.pop("out", "grown.json")
+    chosen = GrowOptions(**{"plan": agent.folder / "plan.json", "out": out, "model": "tiny", **options})
+    with pytest.raises(InputError) as caught:
+        grow(chosen, Settings.read(server.env, agent.folder / ".env"), print)
+    assert told in str(caught.value)
     assert server.requests == []
 
 
-def test_without_a_model_or_without_texts_it_says_so(agent: Agent) -> None:
-    write_trips(agent)
-    agent.env.pop("OPENAI_API_KEY", None)
-    ran = agent(*GROW[:-2])
-    assert (ran.code, "no model is named (add --model NAME" in ran.err) == (2, True)
+def test_a_plan_without_texts_to_vary_is_told(agent: Agent) -> None:
     agent.plan({**TRIPS, "categories": TRIPS["categories"][2:], "sources": {}})
     ran = agent(*GROW)
     assert (ran.code, "no template has a text to vary" in ran.err) == (2, True)
+    assert agent(*GROW, "--variations", "51").code == 2
 
 
 def test_a_template_none_of_whose_records_pass_is_told_first(agent: Agent, server: ModelServer) -> None:
@@ -329,8 +334,6 @@ def test_a_template_none_of_whose_records_pass_is_told_first(agent: Agent, serve
 
 
 def test_the_partial_file_is_beside_the_plan_that_is_to_be(tmp_path: Path) -> None:
-    from dataset_agent.app.answer_log import AnswerLog
-
     log = AnswerLog(tmp_path / "x.partial.jsonl", "tiny")
     key = log.key("system", "user", {}, "template_writer")
     assert log.find(key) is None

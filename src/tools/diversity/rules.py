@@ -41,18 +41,28 @@ def rules_of(
     What the plan says of `diversity` holds for every category. Left out, the records of templates are compared for
     being the same alone (their near-duplicates are meant), those of agents by structure, by words, and where
     `can_embed`, by meaning. Raises PlanError where the plan asks for embeddings that cannot be had; `place` is its
-    file, for the message. With `"diversity": false` there are no rules; nor does anyone look for exact duplicates.
+    file, for the message. With `"diversity": false` there are no rules; nor does anyone look for exact duplicates. A
+    plan that says how many records to look back on, and nothing else, means the structures of agents.
     """
-    if "diversity" in plan.model_fields_set:
+    if not is_left_out(plan):
         return _stated(plan.diversity, can_embed, place) if plan.diversity else ()
     if not is_agent:
         return ()
     by_meaning = (Rule("embedding", THRESHOLDS["embedding"], "global"),) if can_embed else ()
+    window = plan.diversity.scope if plan.diversity and plan.diversity.model_fields_set else STRUCTURAL_WINDOW
     return (
-        Rule("structural", THRESHOLDS["structural"], STRUCTURAL_WINDOW),
+        Rule("structural", THRESHOLDS["structural"], window),
         Rule("minhash", THRESHOLDS["minhash"], "global"),
         *by_meaning,
     )
+
+
+def is_left_out(plan: Plan) -> bool:
+    """Whether a plan leaves to the program how alike records may be, if not in how long a window."""
+    if "diversity" not in plan.model_fields_set:
+        return True
+    stated = plan.diversity
+    return stated is not False and stated.model_fields_set == {"scope"} and stated.scope != "global"
 
 
 def rules_by_category(plan: Plan, *, can_embed: bool, place: str = "plan") -> dict[str, tuple[Rule, ...]]:

@@ -40,6 +40,12 @@ def test_what_the_plan_says_holds_for_every_category(diversity: Any, rules: tupl
     assert rules_by_category(plan(diversity=diversity), can_embed=True) == {"a": rules, "t": rules}
 
 
+def test_a_window_alone_is_that_of_structures() -> None:
+    near = (Rule("structural", 1.0, 50), MINHASH)
+    assert rules_by_category(plan(diversity={"scope": 50}), can_embed=False) == {"a": near, "t": ()}
+    assert rules_by_category(plan(diversity={"scope": "global"}), can_embed=False) == {"a": (), "t": ()}
+
+
 def test_a_plan_that_was_kept_means_what_it_meant() -> None:
     kept = Plan.model_validate(plan().model_dump(mode="json", by_alias=True, exclude_unset=True))
     assert rules_by_category(kept, can_embed=True)["a"] == (STRUCTURAL, MINHASH, EMBEDDING)

@@ -1,0 +1,290 @@
+"""`agent run` against an endpoint that misbehaves: exact counts or an honest shortfall, and the same command goes on."""
+
+import json
+import re
+from collections import Counter
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from agent_runs import MODES, asked, lines_of, model, orders, run, serve, tickets, told
+from commands import Agent, Ran
+from model_server import (
+    KEY,
+    Answer,
+    Disconnect,
+    Empty,
+    Error,
+    Hang,
+    ModelServer,
+    Refusal,
+    Request,
+    Text,
+    ToolCalls,
+    Truncated,
+    context_limit,
+    error_body,
+    every,
+    faulty,
+    records_brain,
+)
+from model_records import passage, random_values
+
+ECHO = f"The key {KEY} was seen here."
+"""What a badly made endpoint might say in its errors."""
+
+
+@MODES
+def test_faults_that_pass_cost_no_record(agent: Agent, mode: str) -> None:
+    half = '{"records": [{"inputs": {"text": "cut off in the mid'
+    cut = Truncated(calls=[("submit_records", half)]) if mode == "tools" else Truncated(half)
+    faults: list[Answer] = [
+        Error(429, headers={"retry-after-ms": "30"}), Error(500), Error(503, ECHO), Error(200, f"<html>{ECHO}</html>"),
+        Disconnect(), Disconnect(after_bytes=80), Hang(), Hang(after_bytes=80), cut, Text("I would rather not."),
+        Empty(), Refusal("I can't help with that."), ToolCalls([("delete_everything", {})]), Text(""),
+    ]  # fmt: skip
+    schedule = {2 + 2 * place: fault for place, fault in enumerate(faults)}
+    plan = orders(120, models=model(timeout_s=1), generation={"mode": mode, "batch_size": 4, "max_concurrency": 8})
+    agent.plan(plan)
+    with ModelServer(faulty(records_brain(), schedule)) as server:
+        serve(agent, server)
+        found = run(agent)
+    assert found.code == 0
+    outcomes = Counter(dict(asked(agent, "large_eval_set", "SELECT outcome, COUNT(*) FROM calls GROUP BY outcome")))
+    assert outcomes["rate_limited"] == 1
+    assert outcomes["server_error"] == 2
+    assert outcomes["disconnected"] == 3
+    assert outcomes["timeout"] >= 2
+    assert outcomes["refused"] == 1
+    assert set(found.reasons) == {"parse"}
+    assert found.metadata["usage"]["failed_calls"] == sum(
+        outcomes[name] for name in ("rate_limited", "server_error", "disconnected", "timeout")
+    )
+
+
+def test_retry_after_is_honoured_by_all_calls(agent: Agent) -> None:
+    agent.plan(orders(20, generation={"mode": "direct", "max_concurrency": 1}))
+    with ModelServer(faulty(records_brain(), {2: Error(429, headers={"retry-after": "1"})})) as server:
+        serve(agent, server)
+        assert run(agent, "--model", "m").code == 0
+    times = [request.time for request in server.requests]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    assert len(gaps) == 2
+    assert 1.0 <= gaps[1] < 2.0
+
+
+ALWAYS: dict[str, Answer] = {
+    "silent": Empty(),
+    "unwilling": Refusal("I can't help with that."),
+    "chatty": Text("What a lovely idea! Tell me more."),
+    "cut": Truncated('{"records": [{"inputs": {"text": "cut o'),
+    "wrong": Text(json.dumps({"records": [{"inputs": {"words": 3}}, {"outputs": {}}, 7, None, []]})),
+}
+
+
+@MODES
+def test_what_a_model_never_does_is_a_shortfall_of_its_category(agent: Agent, mode: str) -> None:
+    """The others are complete; why the rest is short is said; the number of calls is bounded."""
+    names = ["fine", *ALWAYS]
+    categories = [{"name": name, "count": 8, "description": f"About {name}", "worker": "agent"} for name in names]
+    generation = {"mode": mode, "max_attempts": 2, "repairs": 1}
+    agent.plan({"dataset_name": "mixed", "categories": categories, "generation": generation, "mlflow": False})
+    fine = records_brain()
+
+    def answer(request: Request) -> Answer:
+        name = _category(request)
+        return fine(request) if name == "fine" else _by_tool(ALWAYS[name]) if mode == "tools" else ALWAYS[name]
+
+    with ModelServer(answer) as server:
+        serve(agent, server)
+        found = run(agent, "--model", "m")
+    assert found.code == 3
+    assert found.counts == {("fine", None): 8}
+    whys = {short["category"]: short["why"] for short in found.metadata["shortfalls"]}
+    assert all("given up after 2 attempts" in why for why in whys.values())
+    assert "schema" in whys["wrong"]
+    details = {row["category"]: row["detail"] for row in found.rejected}
+    assert "refused" in details["unwilling"]
+    assert "empty" in details["silent"]
+    calls = Counter(_category(request) for request in server.requests)
+    assert calls["fine"] == 1
+    assert all(calls[name] <= 2 * (2 + 4) for name in ALWAYS)
+    candidates = [row["candidate"] for row in found.rejected if row["category"] == "wrong"]
+    assert {"inputs": {"words": 3}} in [{"inputs": row["inputs"]} for row in candidates if row and "inputs" in row]
+
+
+def _category(request: Request) -> str:
+    task = next(message.text for message in request.messages if message.role == "user")
+    return re.findall(r"Category: (\w+)", task)[0]
+
+
+def _by_tool(answer: Answer) -> Answer:
+    """A text that holds records, as a call of the tool that takes them."""
+    match answer:
+        case Text(text) if text.startswith("{"):
+            return ToolCalls([("submit_records", text)])
+        case Truncated(text):
+            return Truncated(calls=[("submit_records", text)])
+    return answer
+
+
+@MODES
+def test_records_that_break_the_schema_are_kept_and_written_anew(agent: Agent, mode: str) -> None:
+    agent.plan(tickets(40, generation={"mode": mode}))
+
+    def ticket(number: int, fake: Any) -> Any:
+        priority = "urgent" if number % 5 == 2 else "high"
+        return {"subject": passage(fake), "priority": priority, "minutes": 1 + number, "contact": fake.free_email()}
+
+    with ModelServer(records_brain(ticket)) as server:
+        serve(agent, server)
+        found = run(agent, "--model", "m")
+    assert found.code == 0
+    assert set(found.reasons) == {"schema"}
+    assert found.reasons["schema"] >= 8
+    for row in found.rejected:
+        assert row["candidate"]["priority"] == "urgent"
+        assert "priority" in row["detail"]
+    assert {row["quality"] for row in found.rows} >= {1.0, 0.9}
+    repairs = [request.messages[-1].text for request in server.requests if len(request.messages) > 2]
+    assert repairs
+    assert all("priority" in text and "schema" in text for text in repairs)
+    assert found.metadata["usage"]["calls"] == len(server.requests)
+
+
+@MODES
+def test_a_model_that_knows_few_records_is_not_asked_for_ever(agent: Agent, mode: str) -> None:
+    known = 23
+    agent.plan(orders(60, generation={"mode": mode, "max_attempts": 3}))
+    brain = records_brain(lambda number, fake: {"inputs": {"text": passage(random_values(number % known))}})
+    with ModelServer(brain) as server:
+        serve(agent, server)
+        found = run(agent, "--model", "m")
+    assert found.code == 3
+    assert len(found.rows) == known
+    assert "23 of 60" in found.why
+    assert "duplicate" in found.why
+    assert set(found.reasons) == {"duplicate"}
+    assert len(server.requests) <= 80
+
+
+@MODES
+def test_too_few_and_too_many_records_end_in_the_exact_count(agent: Agent, mode: str) -> None:
+    agent.plan(orders(40, generation={"mode": mode}))
+    counts = iter([3, 25, 1, 10_0, 4] * 20)
+    with ModelServer(records_brain(count=lambda wanted: next(counts))) as server:
+        serve(agent, server)
+        found = run(agent, "--model", "m")
+    assert found.code == 0
+    assert not found.rejected, "surplus is neither accepted nor rejected"
+
+
+def test_an_endpoint_that_goes_down_for_a_while_is_waited_for(agent: Agent) -> None:
+    agent.plan(orders(60, generation={"mode": "direct", "max_concurrency": 2, "batch_size": 5}))
+    with ModelServer(records_brain()) as server:
+        serve(agent, server)
+        server.answer = faulty(records_brain(), every(4, Hang()))
+        process = agent.start("run", "plan.json", "--json", "--model", "m")
+        server.wait_until(lambda it: len(it.answered) >= 3 and it.in_flight > 0)
+        server.stop()
+        server.answer = records_brain(lambda number, fake: {"inputs": {"text": passage(random_values(1000 + number))}})
+        said = lines_of(process.stderr, "does not answer")
+        server.start()
+        out, err = process.communicate(timeout=60)
+        found = told(agent, Ran(process.returncode, out, "".join(said) + err))
+    assert found.code == 0
+    assert found.err.count("does not answer") == found.err.count("answers again") == 1
+    assert server.root_url in said[-1]
+    assert not server.paid_twice()
+
+
+@MODES
+def test_an_endpoint_that_never_was_up_is_named_and_the_same_command_goes_on(agent: Agent, mode: str) -> None:
+    agent.plan(orders(20, generation={"mode": mode, "max_outage_s": 1}))
+    with ModelServer(records_brain()) as server:
+        serve(agent, server)
+        server.stop()
+        down = run(agent, "--model", "m")
+        assert (down.code, down.rows) == (3, [])
+        assert server.root_url in down.why
+        assert "has not answered for" in down.why
+        server.start()
+        assert run(agent, "--model", "m").code == 0
+
+
+@MODES
+def test_a_revoked_key_stops_the_run_and_its_variable_is_named(agent: Agent, mode: str) -> None:
+    """In the middle of a run that MLflow is shown; the endpoint repeats the key in its message."""
+    plan = orders(200, models=model(api_key_env="SHOP_KEY"), generation={"mode": mode, "max_concurrency": 4})
+    agent.plan({**plan, "mlflow": {}} if mode == "direct" else plan)
+    revoked = Error(401, error_body(401, f"Incorrect API key provided: {KEY}."))
+    with ModelServer(faulty(records_brain(), lambda number: revoked if number > 5 else None)) as server:
+        serve(agent, server)
+        agent.env["SHOP_KEY"] = agent.env.pop("OPENAI_API_KEY")
+        stopped = run(agent)
+        assert stopped.code == 3
+        assert "SHOP_KEY" in stopped.why
+        assert "401" in stopped.why
+        assert len(stopped.rows) == 50
+        assert len(server.requests) <= 5 + 4
+        server.answer = records_brain(lambda number, fake: {"inputs": {"text": passage(random_values(500 + number))}})
+        done = run(agent)
+    assert done.code == 0
+    assert done.rows[:50] == stopped.rows
+    assert not server.paid_twice()
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (Error(403, error_body(403, ECHO)), "OPENAI_API_KEY"),
+        (Error(404, error_body(404, "The model `m` does not exist.")), "is 'm' a model there"),
+        (Error(429, error_body(429, "You exceeded your current quota.", "insufficient_quota")), "nothing left to spend"),
+        (Error(400, error_body(400, f"Unknown parameter; {ECHO}")), "`capabilities` and `options`"),
+    ],
+)
+def test_refusals_that_will_not_change_stop_the_run_at_once(agent: Agent, answer: Answer, says: str) -> None:
+    agent.plan(orders(300, generation={"mode": "direct"}))
+    with ModelServer(answer) as server:
+        serve(agent, server)
+        stopped = run(agent, "--model", "m")
+    assert stopped.code == 3
+    assert says in stopped.why
+    assert server.root_url in stopped.why
+    assert len(server.requests) <= 16
+
+
+@pytest.mark.parametrize("answer", [Error(429), Hang(), Error(500, ECHO)], ids=["429", "hang", "500"])
+def test_an_endpoint_that_never_serves_is_given_up(agent: Agent, answer: Answer) -> None:
+    agent.plan(orders(40, models=model(timeout_s=0.3), generation={"mode": "direct", "max_outage_s": 1.5}))
+    with ModelServer(answer) as server:
+        serve(agent, server)
+        stopped = run(agent)
+        assert (stopped.code, stopped.rows) == (3, [])
+        assert server.root_url in stopped.why
+        assert len(server.requests) < 200
+        server.answer = records_brain()
+        assert run(agent).code == 0
+
+
+@pytest.mark.parametrize("is_vllm", [False, True])
+@MODES
+def test_what_is_too_long_for_the_context_is_asked_for_in_parts(agent: Agent, mode: str, is_vllm: bool) -> None:
+    """Repairs make a conversation long: it is cut there, and what was accepted stays."""
+    agent.plan(orders(40, generation={"mode": mode}))
+    brain = records_brain(count=lambda wanted: min(wanted, 2))
+    tokens = 1500 if mode == "tools" else 900
+    with ModelServer(context_limit(brain, tokens, is_vllm)) as server:
+        serve(agent, server)
+        found = run(agent, "--model", "m")
+    assert found.code == 0
+
+
+def test_a_context_too_small_for_one_record_stops_the_run(agent: Agent) -> None:
+    agent.plan(orders(40, generation={"mode": "direct"}))
+    with ModelServer(context_limit(records_brain(), 50)) as server:
+        serve(agent, server)
+        stopped = run(agent, "--model", "m")
+    assert (stopped.code, stopped.rows) == (3, [])
+    assert "one record is more than the model's context holds" in stopped.why
+    assert len(server.requests) < 100
