@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,29 +135,140 @@ def print_datasets(datasets: Sequence[Mapping[str, Any]], folder: Path) -> None:
 def print_estimate(estimated: Mapping[str, Any]) -> None:
     """What a plan asks for and will take."""
     console = _console()
-    table = _table("category", "tier", ">planned", ">capacity", ">passes", "refused in the pilot")
-    for row in estimated["strata"]:
+    agents = [row for row in estimated["strata"] if row.get("worker") == "agent"]
+    templates = [row for row in estimated["strata"] if row.get("worker") != "agent"]
+    if templates:
+        console.print(_templates_table(templates))
+    if agents:
+        for table in (_agents_table(agents), _models_table(estimated["models"])):
+            console.print(table)
+            console.print()
+    usage = estimated["usage"]
+    console.print(
+        f"\n{estimated['planned']:,} records, about {_size(estimated['bytes'])} and "
+        f"{estimated['cpu_seconds']:.1f} s of CPU time; {usage['calls']:,} model calls, {_money(usage['cost_usd'])}"
+    )
+    if agents:
+        console.print(Text(f"range   {_range(estimated['range'])}"))
+        if pilot := estimated["pilot"]:
+            _print_pilot(console, pilot)
+        for row in estimated["budget"]:
+            console.print(Text(f"budget  {_afforded(row)}"))
+        for note in estimated["notes"]:
+            console.print(Text(f"note    {note}"))
+
+
+def _templates_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    table = _table("category", "tier", ">planned", ">capacity", ">passes", "refused in the trial")
+    for row in rows:
+        named = (Text(row["category"]), Text(row["tier"] or "-"), f"{row['planned']:,}")
         if "why_not" in row:
-            table.add_row(
-                Text(row["category"]), Text(row["tier"] or "-"), f"{row['planned']:,}", "0", "-", row["why_not"]
-            )
+            table.add_row(*named, "0", "-", Text(row["why_not"]))
             continue
         capacity = "unbounded" if row["capacity"] is None else f"{row['capacity']:,}"
-        passes = "-" if row["yield"] is None else f"{row['yield']:.0%}"
+        table.add_row(*named, capacity, _share(row["yield"]), _reasons(row["rejected"]))
+    return table
+
+
+def _agents_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    table = _table(
+        "category",
+        "tier",
+        ">planned",
+        ">there",
+        "model",
+        ">batch",
+        ">calls",
+        ">tokens in",
+        ">tokens out",
+        ">cost",
+        ">passes",
+    )
+    for row in rows:
         table.add_row(
             Text(row["category"]),
             Text(row["tier"] or "-"),
             f"{row['planned']:,}",
-            capacity,
-            passes,
-            _reasons(row["rejected"]),
+            f"{row['accepted']:,}",
+            Text(", ".join(row["models"]) or "-"),
+            _number(row["batch_size"]),
+            *(f"{row[key]:,}" for key in ("calls", "tokens_in", "tokens_out")),
+            _money(row["cost_usd"]),
+            _share(row["yield"]),
         )
-    console.print(table)
-    usage = estimated["usage"]
-    console.print(
-        f"\n{estimated['planned']:,} records, about {_size(estimated['bytes'])} and "
-        f"{estimated['cpu_seconds']:.1f} s of CPU time; {usage['calls']} model calls, {usage['cost_usd']:.2f} USD"
+    return table
+
+
+def _models_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    table = _table("model", "at", ">calls", ">tokens in", ">tokens out", ">cost", ">time", "limited by")
+    for row in rows:
+        limit = f"{row['concurrency']} calls at once" if row["limited_by"] == "concurrency" else row["limited_by"]
+        numbers = [f"{row[key]:,}" for key in ("calls", "tokens_in", "tokens_out")]
+        cost = _money(row["cost_usd"]) if row["has_prices"] else "?"
+        table.add_row(Text(row["model"]), Text(row["endpoint"]), *numbers, cost, _duration(row["seconds"]), limit)
+    return table
+
+
+def _range(ranges: Mapping[str, Mapping[str, Any]]) -> str:
+    """Both ends of calls, tokens, money and time."""
+
+    def ends(name: str, shown: Callable[[float], str]) -> str:
+        low, high = ranges[name]["low"], ranges[name]["high"]
+        if low is None or high is None:
+            return f"about {shown(ranges[name]['likely'])}"
+        return shown(low) if shown(low) == shown(high) else f"{shown(low)} to {shown(high)}"
+
+    def count(amount: float) -> str:
+        return f"{amount:,.0f}"
+
+    return (
+        f"{ends('calls', count)} calls; {ends('tokens_in', count)} tokens in, {ends('tokens_out', count)} out; "
+        f"{ends('cost_usd', _money)}; {ends('seconds', _duration)}"
     )
+
+
+def _print_pilot(console: Console, pilot: Mapping[str, Any]) -> None:
+    """What a pilot measured."""
+    took = pilot["usage"]
+    console.print(
+        f"pilot   {pilot['accepted']:,} of {pilot['wanted']:,} records accepted in {pilot['batches']:,} of "
+        f"{pilot['batches_asked']:,} batches, none kept; rejected: {_reasons(pilot['rejected'])}; "
+        f"it took {took['calls']:,} calls, {_money(took['cost_usd'])}, {_duration(pilot['seconds'])}"
+    )
+    if pilot["ended"]:
+        console.print(Text(f"        it ended early: {pilot['ended']}"))
+    if pilot["yield"] is not None:
+        console.print(f"        yield {_share(pilot['yield']['low'])} to {_share(pilot['yield']['high'])}")
+    if pilot["total"] is None:
+        console.print("        nothing can be said of the rest: no record was accepted")
+        return
+    each = pilot["per_record"]
+    console.print(
+        f"        a record takes {each['tokens_in']['likely']:,.0f} tokens in, {each['tokens_out']['likely']:,.0f} out; "
+        f"a call {pilot['latency_s']:.1f} s"
+    )
+    level = f"{pilot['confidence']:.0%}"
+    one = (
+        " (one batch shows no spread: pilot more)" if pilot["total"]["calls"]["low"] is None else f" ({level} interval)"
+    )
+    console.print(Text(f"        the rest takes {_range(pilot['total'])}{one}"))
+
+
+def _afforded(row: Mapping[str, Any]) -> str:
+    told = {"yes": "is enough", "perhaps": "may be too little", "no": "is too little"}[row["suffices"]]
+    spent = f" of which {row['spent']:,g} are spent" if row["spent"] else ""
+    return f"{row['limit']} {row['value']:,g}{spent} {told}"
+
+
+def _share(share: float | None) -> str:
+    return "-" if share is None else f"{share:.0%}"
+
+
+def _duration(seconds: float) -> str:
+    """A time in the unit that suits it."""
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 def print_checked(checked: Mapping[str, Any]) -> None:

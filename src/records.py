@@ -39,7 +39,7 @@ class Batch:
     """The unit of work, of commit and of resume: candidates `start` to `start + size` of a category.
 
     `number` is its place in the run's order of commits; `stratum` is an index into the plan's strata; `attempt` is 1
-    for what the plan asks for and grows with every top-up.
+    for what the plan asks for and grows with every top-up; 0 for records that were made elsewhere and adopted.
     """
 
     number: int

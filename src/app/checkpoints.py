@@ -17,6 +17,7 @@ from ..state.history import LEDGER_FILE, History
 from ..state.ledger import Ledger
 from ..state.lock import CheckpointLock
 from ..tools.sources import Table
+from .approvals import take_in_approvals
 
 
 def kept_plan(folder: Path) -> Plan | None:
@@ -57,6 +58,7 @@ def open_ledger(folder: Path, plan: Plan, tables: Mapping[str, Table], *, fresh:
                 for name, table in tables.items()
             },
         )
+        take_in_approvals(ledger)
     except BaseException:
         ledger.close()
         raise
@@ -92,8 +94,11 @@ def is_set_aside(name: str) -> bool:
 _ASIDE = ".aside-"
 
 
-def set_aside(folder: Path) -> None:
-    """Rename a checkpoint, so that another can take its place. Raises CheckpointError where it is in use."""
+def set_aside(folder: Path) -> Path:
+    """Rename a checkpoint, so that another can take its place; gives where it is then.
+
+    Raises CheckpointError where it is in use.
+    """
     lock = CheckpointLock(folder)
     try:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")

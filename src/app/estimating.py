@@ -20,8 +20,6 @@ from .trial import trial
 if TYPE_CHECKING:
     from .agent_estimating import Standing
 
-INTERRUPTED = "interrupted"
-
 TRIED = 500
 """Candidates of each template stratum that an estimate makes to measure with."""
 
@@ -70,7 +68,7 @@ def estimate(
 def exit_code(estimated: Mapping[str, Any]) -> int:
     """That of the command: 3 where a pilot ended early, 130 where it was interrupted."""
     ended = (estimated.get("pilot") or {}).get("ended")
-    return 0 if ended is None else 130 if ended == INTERRUPTED else 3
+    return 0 if ended is None else 130 if ended == "interrupted" else 3
 
 
 def _named(stratum: Stratum) -> dict[str, Any]:

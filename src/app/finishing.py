@@ -34,6 +34,8 @@ from ..tools.export import (
     write_dataset,
 )
 from .parts import Parts
+from .preparing import Models
+from .savings import cascade_savings
 from .showing import Sink
 from .usage import usage_parts
 from .versions import versions
@@ -54,8 +56,19 @@ class Finished:
     is_served: bool
 
 
-def finish(history: History, plan: Plan, out: Path, status: Status, reason: str | None, sink: Sink) -> Finished:
-    """Write the files of a dataset as far as it is, and show them. `reason` says why a run stopped early."""
+def finish(
+    history: History,
+    plan: Plan,
+    out: Path,
+    status: Status,
+    reason: str | None,
+    sink: Sink,
+    models: Models | None = None,
+) -> Finished:
+    """Write the files of a dataset as far as it is, and show them.
+
+    `reason` says why a run stopped early; `models` are those that wrote, for what their cascades saved.
+    """
     parts = Parts(history, plan)
     sides = sides_of(history, plan, parts)
     files = write_dataset(
@@ -65,7 +78,7 @@ def finish(history: History, plan: Plan, out: Path, status: Status, reason: str 
         format=plan.output.format,
         sides=None if sides is None else sides.sides,
     )
-    facts = _facts(history, plan, status, reason, files, sides)
+    facts = _facts(history, plan, status, reason, files, sides, models)
     told = metadata(facts)
     kept = history.plan()
     documents = {
@@ -108,6 +121,7 @@ def _facts(
     reason: str | None,
     files: dict[str, FileFacts],
     sides: Sides | None,
+    models: Models | None,
 ) -> RunFacts:
     progress, kept = history.progress(), history.plan()
     split = None
@@ -123,7 +137,7 @@ def _facts(
         strata=[StratumCount(p.stratum, p.accepted, sum(p.rejected.values())) for p in progress],
         rejected=sum((Counter(p.rejected) for p in progress), Counter[str]()),
         usage=history.usage(),
-        usage_parts=usage_parts(history),
+        usage_parts=usage_parts(history, cascade_savings(history.usage_rows(), models)),
         seconds=history.seconds(),
         files=files,
         shortfalls=[

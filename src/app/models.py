@@ -61,6 +61,8 @@ class _Completion:
         thread = Thread.begin(self._caller, role, "", orjson.dumps([messages, schema]))
         answer = await thread.call(lambda: self._chat.send(messages, schema), tokens_in(system + user), TOKENS_OUT)
         text = text_of(answer)
+        if orjson.loads(answer)["outcome"] == "truncated":  # half a sentence may look whole
+            raise EndpointError(f"{self._caller.endpoint.root} cut its answer off")
         try:
             return orjson.loads(text)
         except orjson.JSONDecodeError:

@@ -92,7 +92,7 @@ def run(options: RunOptions, settings: Settings, display: Display) -> Outcome:
                 reason = _build(prepared, ledger, run_id, options, settings, comparison, stop, display, sink.wake)
                 ledger.end_run(run_id, _state(ledger, interrupts.asked), time.monotonic() - began)
             state = _state(ledger, interrupts.asked)
-            finished = finish(ledger.history, plan, out, state, reason, sink)
+            finished = finish(ledger.history, plan, out, state, reason, sink, prepared.models)
     return Outcome(finished, EXIT_CODES[state])
 
 

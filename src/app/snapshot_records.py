@@ -14,7 +14,8 @@ import pyarrow as pa
 from ..errors import InputError
 from ..plan import Plan, strata_of
 from ..records import Json, Stratum
-from ..tools.diversity.exact import ExactIndex, fingerprints
+from ..tools.diversity.exact import ExactIndex
+from ..tools.diversity.normal import hashes
 from ..tools.record_form import RecordForm
 from .snapshot_files import CREATED, INSTANCES, SnapshotFile
 
@@ -103,7 +104,7 @@ class SnapshotRecords:
         return stratum
 
     def _refuse_repeats(self, ids: list[str]) -> None:
-        if ids and not (new := self._ids.add(fingerprints(pa.array(ids, pa.string())))).all():
+        if ids and not (new := self._ids.add(hashes(pa.array(ids, pa.string())))).all():
             twice = ids[int(new.argmin())]
             raise InputError.at(f"{self._snapshot.path}: $.{INSTANCES}", f"has {twice!r} twice", _AS_WRITTEN)
 

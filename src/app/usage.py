@@ -11,12 +11,13 @@ from ..state.history import History
 from ..state.paid import UsageRow
 
 
-def usage_parts(history: History) -> dict[str, list[dict[str, Any]]]:
-    """`by_model` and `by_stratum`: the numbers of `Usage`, each after what it is of."""
+def usage_parts(history: History, saved_usd: float | None = None) -> dict[str, Any]:
+    """`by_model` and `by_stratum`: the numbers of `Usage`, each after what it is of; and what cascades saved."""
     rows = history.usage_rows()
     return {
         "by_model": _summed(rows, lambda row: {"model": row.model}),
         "by_stratum": _summed(rows, lambda row: {"category": row.category, "tier": row.tier}),
+        **({} if saved_usd is None else {"cascade_saved_usd": saved_usd}),
     }
 
 

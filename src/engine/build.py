@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -15,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..plan import Plan
-from ..records import Batch, Commit, Draft, Rejection, Shard, Stratum
+from ..records import Batch, Candidates, Commit, Draft, FloatArray, Rejection, Shard, Stratum
 from ..state.ledger import Ledger
 from ..tools.diversity import DuplicateIndex
 from ..tools.export import write_shard
@@ -67,8 +68,7 @@ class Builder:
         self._plan, self._ledger, self._run, self._scheduler = plan, ledger, run, scheduler
         self._record_type, self._has_prompts = record_type, has_prompts
         self._strata = ledger.history.strata()
-        self._shards = ledger.folder / "shards"
-        self._shards.mkdir(exist_ok=True)
+        (ledger.folder / "shards").mkdir(exist_ok=True)
         self._duplicates = duplicates
 
     def run(self, executor: Executor, stop: Stop, listen: Callable[[Committed], None]) -> str | None:
@@ -95,7 +95,19 @@ class Builder:
         rows, rejections, used = self._select(draft, stratum)
         kept = draft.fingerprints.take(rows)
         rejected = Counter(rejection.reason for rejection in rejections)
-        shard = self._write_shard(draft, stratum, rows, rejected.total()) if len(rows) else None
+        shard = None
+        if len(rows):
+            shard = write_batch(
+                self._ledger.folder,
+                self._plan,
+                batch,
+                stratum,
+                draft.kept if len(rows) == len(draft.kept) else draft.kept.take(rows),
+                draft.quality[rows],
+                rejected.total(),
+                has_prompts=self._has_prompts,
+                structs=self._record_type is not None,
+            )
         seconds = draft.seconds + time.perf_counter() - began
         metrics = {
             "accepted": float(len(rows)),
@@ -131,25 +143,36 @@ class Builder:
         ]
         return rows, sorted(rejections, key=lambda rejection: rejection.number), used
 
-    def _write_shard(self, draft: Draft, stratum: Stratum, rows: npt.NDArray[np.intp], rejected: int) -> Shard:
-        kept = draft.kept if len(rows) == len(draft.kept) else draft.kept.take(rows)
-        quality = draft.quality[rows]
-        count = len(rows)
-        columns: dict[str, pa.Array] = {
-            "id": pc.binary_join_element_wise(f"{stratum.category}-", pa.array(kept.numbers).cast(pa.string()), ""),
-            "category": pa.repeat(pa.scalar(stratum.category), count),
-            "tier": pa.repeat(pa.scalar(stratum.tier, pa.string()), count),
-            "quality": pa.array(quality),
-            "golden": pa.array(quality >= self._plan.output.golden_threshold),
-            "split": pa.nulls(count, pa.string()),
-        }
-        if self._has_prompts:
-            columns["prompt"] = kept.prompts if kept.prompts is not None else pa.nulls(count, pa.string())
-        columns["record"] = kept.texts if self._record_type is None else kept.structs
-        name = shard_name(draft.batch)
-        told = {"batch": _description(draft.batch, stratum, count, rejected)}
-        facts = write_shard(pa.table(columns), self._shards / name, told)
-        return Shard(f"shards/{name}", facts.rows, facts.bytes, facts.sha256)
+
+def write_batch(
+    checkpoint: Path,
+    plan: Plan,
+    batch: Batch,
+    stratum: Stratum,
+    kept: Candidates,
+    quality: FloatArray,
+    rejected: int,
+    *,
+    has_prompts: bool,
+    structs: bool,
+) -> Shard:
+    """Write the records of a batch as its shard. `structs`: as Arrow structs, which the candidates then have."""
+    count = len(kept)
+    columns: dict[str, pa.Array] = {
+        "id": pc.binary_join_element_wise(f"{stratum.category}-", pa.array(kept.numbers).cast(pa.string()), ""),
+        "category": pa.repeat(pa.scalar(stratum.category), count),
+        "tier": pa.repeat(pa.scalar(stratum.tier, pa.string()), count),
+        "quality": pa.array(quality),
+        "golden": pa.array(quality >= plan.output.golden_threshold),
+        "split": pa.nulls(count, pa.string()),
+    }
+    if has_prompts:
+        columns["prompt"] = kept.prompts if kept.prompts is not None else pa.nulls(count, pa.string())
+    columns["record"] = kept.structs if structs else kept.texts
+    name = f"shards/{shard_name(batch)}"
+    told = {"batch": _description(batch, stratum, count, rejected)}
+    facts = write_shard(pa.table(columns), checkpoint / name, told)
+    return Shard(name, facts.rows, facts.bytes, facts.sha256)
 
 
 def shard_name(batch: Batch) -> str:

@@ -58,7 +58,7 @@ class RunFacts:
     files: Mapping[str, FileFacts]
     shortfalls: Sequence[Shortfall] = ()
     split: SplitCount | None = None
-    usage_parts: Mapping[str, Sequence[Json]] = field(default_factory=dict)
+    usage_parts: Mapping[str, Json] = field(default_factory=dict)
 
 
 def metadata(run: RunFacts) -> dict[str, Any]:
