@@ -185,7 +185,7 @@ def explain(
     checkpoint_dir: CheckpointDir = None,
 ) -> None:
     """Tell one record's life: batch, seed, shard, checks, and the record itself."""
-    from .app.looking import explain as explain_record
+    from .app.explaining import explain as explain_record
     from .settings import Settings
 
     _print_json(explain_record(name, record_id, checkpoint_dir or Settings.read().checkpoint_dir))

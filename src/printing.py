@@ -137,25 +137,27 @@ def print_estimate(estimated: Mapping[str, Any]) -> None:
     console = _console()
     agents = [row for row in estimated["strata"] if row.get("worker") == "agent"]
     templates = [row for row in estimated["strata"] if row.get("worker") != "agent"]
-    if templates:
-        console.print(_templates_table(templates))
-    if agents:
-        for table in (_agents_table(agents), _models_table(estimated["models"])):
-            console.print(table)
-            console.print()
+    tables = [_templates_table(templates)] if templates else []
+    tables += [_agents_table(agents), _models_table(estimated["models"])] if agents else []
+    for table in tables:
+        console.print(table)
+        console.print()
     usage = estimated["usage"]
     console.print(
-        f"\n{estimated['planned']:,} records, about {_size(estimated['bytes'])} and "
-        f"{estimated['cpu_seconds']:.1f} s of CPU time; {usage['calls']:,} model calls, {_money(usage['cost_usd'])}"
+        f"{estimated['planned']:,} records, about {_size(estimated['bytes'])} and {estimated['cpu_seconds']:.1f} s of CPU "
+        f"time; {usage['calls']:,} model calls, {_money(usage['cost_usd'])}"
     )
-    if agents:
-        console.print(Text(f"range   {_range(estimated['range'])}"))
-        if pilot := estimated["pilot"]:
-            _print_pilot(console, pilot)
-        for row in estimated["budget"]:
-            console.print(Text(f"budget  {_afforded(row)}"))
-        for note in estimated["notes"]:
-            console.print(Text(f"note    {note}"))
+    if not agents:
+        return
+    console.print(f"range   {_range(estimated['range'])}")
+    if pilot := estimated["pilot"]:
+        _print_pilot(console, pilot)
+    for row in estimated["budget"]:
+        suffices = {"yes": "is enough", "perhaps": "may be too little", "no": "is too little"}[row["suffices"]]
+        spent = f" of which {row['spent']:,g} is spent" if row["spent"] else ""
+        console.print(f"budget  {row['limit']} {row['value']:,g}{spent} {suffices}")
+    for note in estimated["notes"]:
+        console.print(Text(f"note    {note}"))
 
 
 def _templates_table(rows: Sequence[Mapping[str, Any]]) -> Table:
@@ -228,36 +230,27 @@ def _range(ranges: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _print_pilot(console: Console, pilot: Mapping[str, Any]) -> None:
-    """What a pilot measured."""
-    took = pilot["usage"]
-    console.print(
-        f"pilot   {pilot['accepted']:,} of {pilot['wanted']:,} records accepted in {pilot['batches']:,} of "
-        f"{pilot['batches_asked']:,} batches, none kept; rejected: {_reasons(pilot['rejected'])}; "
+    """What a pilot measured, and what follows from it for the rest."""
+    took, whole, share = pilot["usage"], pilot["total"], pilot["yield"]
+    ends = "" if share is None else f" ({_share(share['low'])} to {_share(share['high'])})"
+    told = [
+        f"{pilot['accepted']:,} of {pilot['wanted']:,} records accepted{ends} in {pilot['batches']:,} of "
+        f"{pilot['batches_asked']:,} batches, none kept; rejected: {_reasons(pilot['rejected'])}",
         f"it took {took['calls']:,} calls, {_money(took['cost_usd'])}, {_duration(pilot['seconds'])}"
-    )
-    if pilot["ended"]:
-        console.print(Text(f"        it ended early: {pilot['ended']}"))
-    if pilot["yield"] is not None:
-        console.print(f"        yield {_share(pilot['yield']['low'])} to {_share(pilot['yield']['high'])}")
-    if pilot["total"] is None:
-        console.print("        nothing can be said of the rest: no record was accepted")
-        return
-    each = pilot["per_record"]
-    console.print(
-        f"        a record takes {each['tokens_in']['likely']:,.0f} tokens in, {each['tokens_out']['likely']:,.0f} out; "
-        f"a call {pilot['latency_s']:.1f} s"
-    )
-    level = f"{pilot['confidence']:.0%}"
-    one = (
-        " (one batch shows no spread: pilot more)" if pilot["total"]["calls"]["low"] is None else f" ({level} interval)"
-    )
-    console.print(Text(f"        the rest takes {_range(pilot['total'])}{one}"))
-
-
-def _afforded(row: Mapping[str, Any]) -> str:
-    told = {"yes": "is enough", "perhaps": "may be too little", "no": "is too little"}[row["suffices"]]
-    spent = f" of which {row['spent']:,g} are spent" if row["spent"] else ""
-    return f"{row['limit']} {row['value']:,g}{spent} {told}"
+        + (f"; it ended early: {pilot['ended']}" if pilot["ended"] else ""),
+    ]
+    if whole is None:
+        told.append("nothing can be said of the rest: of some or all of it no record was accepted")
+    else:
+        each, is_alone = pilot["per_record"], whole["calls"]["low"] is None
+        known = "one batch shows no spread" if is_alone else f"{pilot['confidence']:.0%} interval"
+        told += [
+            f"a record takes {each['tokens_in']['likely']:,.0f} tokens in and {each['tokens_out']['likely']:,.0f} out, "
+            f"a call {pilot['latency_s']:.1f} s",
+            f"the rest takes {_range(whole)} ({known})",
+        ]
+    for number, line in enumerate(told):
+        console.print(Text(f"{'' if number else 'pilot':8}{line}"))
 
 
 def _share(share: float | None) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .errors import InputError
 
+SIZE_VARIABLE = "MAX_DATASET_INSTANCES"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -25,6 +26,7 @@ class Settings:
     model: str | None = None
     openai_base_url: str | None = None
     embedder: str | None = None
+    max_dataset_size: int | None = None
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -40,8 +42,18 @@ class Settings:
             model=values.get("DATASET_AGENT_MODEL") or None,
             openai_base_url=values.get("OPENAI_BASE_URL") or None,
             embedder=values.get("DATASET_AGENT_EMBEDDER") or None,
+            max_dataset_size=_count(values, SIZE_VARIABLE),
             variables=values,
         )
+
+
+def _count(values: Mapping[str, str], name: str) -> int | None:
+    text = (values.get(name) or "").strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal()) or len(text) > 18 or int(text) < 1:
+        raise InputError.at(name, f"must be a whole number of 1 or more, got {text!r:.80}")
+    return int(text)
 
 
 def _read_dotenv(file: Path) -> dict[str, str]:

@@ -16,10 +16,11 @@ from ..agents.briefs import Brief
 from ..engine.build import write_batch
 from ..engine.category_checks import checks_of
 from ..errors import InputError, UnservableSchema
-from ..records import Batch, Candidates, Commit, Rejection, StoredRecord
+from ..records import Batch, Candidates, Commit, Fingerprints, FloatArray, Rejection, Shard, StoredRecord, Stratum
 from ..settings import Settings
 from ..state.ledger import Ledger
 from ..tools.checks import Check, judge
+from ..tools.diversity.normal import Rows
 from ..tools.record_form import RecordForm
 from .checkpoints import open_ledger, set_aside
 from .likeness import Comparison, Likeness, open_likeness
@@ -111,40 +112,49 @@ class _Adoption:
         batch = Batch(self._next, stratum.index, start, size, attempt=0)
         self._next += 1
         candidates = self._candidates(records, batch, is_agents=is_agents)
-        rows, rejections = judge(self._checks_of(stratum.category), candidates)
-        prints = self._likeness.fingerprint(stratum.category, candidates.take(rows))
-        if self._likeness.duplicates is not None:
-            verdicts = self._likeness.duplicates.judge(stratum.category, prints, len(rows))
-            rejections += [
-                Rejection(records[rows[row]].number, refusal.reason, refusal.detail, records[rows[row]].text)
-                for row, refusal in verdicts.refused
-            ]
-            rows, prints = rows[verdicts.accepted], prints.take(verdicts.accepted)
-        rejections.sort(key=lambda rejection: rejection.number)
+        rows, prints, rejections = self._judged(stratum.category, candidates)
         kept = [records[row] for row in rows]
         metrics = {"accepted": float(len(kept)), "rejected": float(len(rejections)), "batch_size": float(size)}
         shard = None
+        stored = list[StoredRecord]()
         if is_agents:
             self._ledger.queue_plan(batch, Brief(len(records), {}).to_json())
+            stored = [StoredRecord(record.number, record.quality, record.text) for record in kept]
         else:
             metrics["used"] = float(size)
             self._ledger.plan_batches([batch])
-            if kept:
-                shard = write_batch(
-                    self._ledger.folder,
-                    self._plan,
-                    batch,
-                    stratum,
-                    candidates.take(rows),
-                    np.array([record.quality for record in kept]),
-                    len(rejections),
-                    has_prompts=self._prepared.workbench.has_prompts,
-                    structs=self._prepared.survey.record_type is not None,
-                )
-        stored = [StoredRecord(r.number, r.quality, r.text) for r in kept] if is_agents else []
+            quality = np.array([record.quality for record in kept])
+            shard = self._shard(batch, stratum, candidates.take(rows), quality, len(rejections)) if kept else None
         self._commit(Commit(batch, shard, prints, rejections, size, 0.0, metrics, stored))
         self.accepted += len(kept)
         self.refused.update(rejection.reason for rejection in rejections)
+
+    def _judged(self, category: str, candidates: Candidates) -> tuple[Rows, Fingerprints, list[Rejection]]:
+        """The rows that become records, what the duplicate checks remember of them, and the others."""
+        rows, rejections = judge(self._checks_of(category), candidates)
+        prints = self._likeness.fingerprint(category, candidates.take(rows))
+        if self._likeness.duplicates is not None:
+            verdicts = self._likeness.duplicates.judge(category, prints, len(rows))
+            rejections += [
+                Rejection(int(candidates.numbers[at]), refusal.reason, refusal.detail, candidates.texts[at].as_py())
+                for at, refusal in ((int(rows[row]), refusal) for row, refusal in verdicts.refused)
+            ]
+            rows, prints = rows[verdicts.accepted], prints.take(verdicts.accepted)
+        return rows, prints, sorted(rejections, key=lambda rejection: rejection.number)
+
+    def _shard(self, batch: Batch, stratum: Stratum, kept: Candidates, quality: FloatArray, rejected: int) -> Shard:
+        prepared = self._prepared
+        return write_batch(
+            self._ledger.folder,
+            self._plan,
+            batch,
+            stratum,
+            kept,
+            quality,
+            rejected,
+            has_prompts=prepared.workbench.has_prompts,
+            structs=prepared.survey.record_type is not None,
+        )
 
     def end(self) -> None:
         """Wait until all of it is durable."""
@@ -175,7 +185,7 @@ class _Adoption:
         return Candidates(
             numbers,
             texts,
-            pa.array(prompts, pa.string()) if any(prompts) else None,
+            pa.array(prompts, pa.string()) if prompts[0] is not None else None,
             self._structs(records),
             values,
             self._plain(records, batch),

@@ -116,7 +116,8 @@ def _restore(ledger: Ledger, gate: Gate, posts: Mapping[int, Post]) -> None:
         if post := posts.get(stratum):
             gate.restore(post.stratum.category, number)
             post.coverage.accepted(orjson.loads(text))
-            post.coverage.told(Brief.from_json(brief))
+            if brief is not None:
+                post.coverage.told(Brief.from_json(brief))
             post.learn(text)
 
 

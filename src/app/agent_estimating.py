@@ -20,6 +20,9 @@ from .quoting import JSON_BYTES, TEXT_BYTES, TOKENS_A_SECOND, UNKNOWN_BYTES, has
 from .takings import Taken, summed
 
 
+_NAMED = 5
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How far a dataset's checkpoint is: what was accepted by category and tier, what that took, what was learned.
@@ -63,7 +66,7 @@ class AgentEstimate:
             "range": ranges,
             "models": [self._model_row(model, taken) for model, taken in self._guess.likely.items()],
             "budget": verdicts(self._prepared.plan.budget, self._standing.spent, found or ranges, self._in_flight()),
-            "notes": self._notes(),
+            "notes": self._notes() + self._unpiloted(measured),
             "pilot": None if measured is None else measured_told(measured) | {"total": found},
         }
 
@@ -146,6 +149,15 @@ class AgentEstimate:
         if stronger:
             notes.append(f"Batches that fail go to {', '.join(sorted(stronger))}: what that costs is not counted.")
         return notes
+
+    def _unpiloted(self, measured: Measured | None) -> list[str]:
+        """The strata that a pilot had no batch of."""
+        seen = {sample.stratum for sample in measured.samples} if measured else set()
+        unseen = [str(stratum) for stratum, _ in self._forecast.missing if stratum.index not in seen]
+        if not seen or not unseen:
+            return []
+        named = ", ".join(unseen[:_NAMED]) + (f" and {len(unseen) - _NAMED} more" if len(unseen) > _NAMED else "")
+        return [f"The pilot had no batch of {named}: these are taken to be as the others, against their quotes."]
 
 
 def _usage(taken: Taken) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def set_aside(folder: Path) -> Path:
     lock = CheckpointLock(folder)
     try:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-        folder.rename(folder.with_name(f"{folder.name}{_ASIDE}{stamp}"))
+        return folder.rename(folder.with_name(f"{folder.name}{_ASIDE}{stamp}"))
     finally:
         lock.release()
 

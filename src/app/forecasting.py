@@ -77,6 +77,10 @@ class Forecast:
             )
         return self._quotes[stratum, model]
 
+    def category_of(self, stratum: int) -> str:
+        """The category of a stratum, by its index."""
+        return self._strata[stratum].category
+
     def endpoint(self, model: str) -> Endpoint:
         """How a model is reached."""
         return self._models.endpoints[model]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -14,6 +15,10 @@ class Interrupts:
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say, self.asked = say, False
 
+    def ask(self) -> None:
+        """Ask for an end, as the first Ctrl-C does; from any thread."""
+        self.asked = True
+
     def _handle(self, signum: int, frame: FrameType | None) -> None:
         if self.asked:
             raise KeyboardInterrupt
@@ -22,7 +27,10 @@ class Interrupts:
 
     @contextmanager
     def caught(self) -> Iterator[None]:
-        """SIGINT and SIGTERM are caught within."""
+        """SIGINT and SIGTERM are caught within; in another thread than the main one they are the program's affair."""
+        if not owns_process():
+            yield
+            return
         signals = (signal.SIGINT, signal.SIGTERM)
         before = [signal.signal(number, self._handle) for number in signals]
         try:
@@ -30,3 +38,8 @@ class Interrupts:
         finally:
             for number, handler in zip(signals, before, strict=True):
                 signal.signal(number, handler)
+
+
+def owns_process() -> bool:
+    """Whether this thread may set what holds for the whole process."""
+    return threading.current_thread() is threading.main_thread()

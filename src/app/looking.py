@@ -15,7 +15,6 @@ from ..state.lock import is_locked
 from ..tools.diversity import DuplicateIndex, exact_only
 from .checkpoints import find, is_set_aside
 from .estimating import estimate as estimate
-from .explaining import explain as explain
 from .preparing import Prepared, prepare
 from .trial import trial
 from .usage import usage_parts

@@ -15,7 +15,7 @@ from ..endpoints.entries import Catalogue, Endpoint
 from ..engine.workbench import Survey, Workbench
 from ..errors import InputError, OutputError, PlanError, Problem
 from ..plan import Category, Plan, read_plan
-from ..settings import Settings
+from ..settings import SIZE_VARIABLE, Settings
 from ..tools.export import OUTPUT_NAMES
 from ..tools.schemas import Validator
 from ..tools.sources import Table, read_table
@@ -60,6 +60,7 @@ def prepare_plan(
     plan: Plan, path: Path, settings: Settings | None = None, *, model: str | None = None, kept: Plan | None = None
 ) -> Prepared:
     """As `prepare`, for a plan that stands, or would stand, at a path."""
+    _refuse_too_many(plan, path, settings.max_dataset_size if settings else None)
     chosen = model or (settings.model if settings else None)
     plan = with_workers(plan, is_model_set=chosen is not None, kept=kept)
     tables = _read_tables(plan, path)
@@ -90,6 +91,13 @@ def with_workers(plan: Plan, *, is_model_set: bool, kept: Plan | None) -> Plan:
         for category in plan.categories
     ]
     return plan.model_copy(update={"categories": categories})
+
+
+def _refuse_too_many(plan: Plan, path: Path, most: int | None) -> None:
+    asked = sum(category.count for category in plan.categories)
+    if most is not None and asked > most:
+        what = f"asks for {asked:,} records, and a dataset may have {most:,}"
+        raise PlanError.at(f"{path}: $.categories", what, f"lower the counts, or raise {SIZE_VARIABLE}")
 
 
 def _models(plan: Plan, path: Path, settings: Settings, model: str | None) -> Models | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,17 +14,18 @@ from ..engine.build import Builder, Committed, Stop
 from ..engine.executors import Executor, InProcess, Processes
 from ..engine.scheduler import Scheduler
 from ..errors import CheckpointError, InputError
-from ..plan import read_plan
 from ..settings import Settings
 from ..state.history import LEDGER_FILE, History
 from ..state.ledger import Ledger
 from .checkpoints import kept_plan, open_ledger, refuse_other_shape
 from .finishing import Finished, Status, finish
-from .interrupts import Interrupts
+from .given import Given, has_ledger, read_given
+from .interrupts import Interrupts, owns_process
 from .likeness import Comparison, Likeness, comparison_of, open_likeness
 from .preparing import Prepared, prepare_plan, refuse_others_output, refuse_unwritable
 from .showing import open_sink
 from .versions import versions
+from .watching import NoWatch, Watch, watched
 
 EXIT_CODES = {"complete": 0, "incomplete": 3, "interrupted": 130}
 
@@ -38,7 +39,7 @@ _SECONDS_A_ROW = {"templates": 2e-6, "schema": 100e-6}
 class RunOptions:
     """What the command line adds to a plan."""
 
-    plan: Path
+    plan: Path | Given
     out: Path | None = None
     checkpoint_dir: Path | None = None
     fresh: bool = False
@@ -46,6 +47,8 @@ class RunOptions:
     recover: bool = False
     model: str | None = None
     max_cost: float | None = None
+    tell_at_end: bool = False
+    """Whether MLflow is told of the run when it has ended, not as it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,44 +59,76 @@ class Outcome:
     exit_code: int
 
 
-def run(options: RunOptions, settings: Settings, display: Display) -> Outcome:
+def run(
+    options: RunOptions,
+    settings: Settings,
+    display: Display,
+    *,
+    watch: Watch | None = None,
+    interrupts: Interrupts | None = None,
+) -> Outcome:
     """Build what the plan lacks, write the files, show them in MLflow.
 
-    Raises InputError before anything is written where plan, schemas, sources, checkpoint or folders are not fit.
+    `watch` follows the commits; `interrupts` may be asked for an end, as signals ask. Raises InputError before anything
+    is written where plan, schemas, sources, checkpoint or folders are not fit.
     """
     began = time.monotonic()
-    read = read_plan(options.plan)
-    folder = (options.checkpoint_dir or settings.checkpoint_dir) / read.dataset_name
+    checkpoints = options.checkpoint_dir or settings.checkpoint_dir
+    given = options.plan if isinstance(options.plan, Given) else read_given(options.plan, checkpoints)
+    folder = checkpoints / given.plan.dataset_name
     kept = None if options.fresh else kept_plan(folder)
-    prepared = prepare_plan(read, options.plan, settings, model=options.model, kept=kept)
+    prepared = prepare_plan(given.plan, given.path, settings, model=options.model, kept=kept)
     plan, survey = prepared.plan, prepared.survey
-    comparison = comparison_of(plan, settings, str(options.plan))
+    comparison = comparison_of(plan, settings, str(given.path))
     out = options.out or settings.datasets_dir / plan.dataset_name
     refuse_unwritable(out)
     refuse_unwritable(folder)
     refuse_others_output(out, plan.dataset_name, _wrote_there(folder, out))
-    if options.recover and options.fresh:
-        raise InputError.at("--fresh, --recover-from-mlflow", "exclude each other", "leave one out")
-    if options.recover:
-        from .recovering import recover_checkpoint
-
-        recover_checkpoint(folder, plan, settings)
-    with open_ledger(folder, plan, prepared.tables, fresh=options.fresh) as ledger:
+    begins = _fill_checkpoint(given, folder, prepared, comparison, options, settings, display)
+    with open_ledger(folder, plan, prepared.tables, fresh=begins) as ledger:
         refuse_other_shape(ledger.history, survey.record_type, prepared.workbench.has_prompts)
         ledger.note_output(out)
         _tell_of(prepared, ledger, display)
-        interrupts = Interrupts(display.say)
+        interrupts, watch = interrupts or Interrupts(display.say), watch or NoWatch()
         with interrupts.caught():
-            sink = open_sink(ledger, plan, settings)
+            sink = open_sink(ledger, plan, settings, at_end=options.tell_at_end)
             reason = None
-            if any(progress.missing for progress in ledger.history.progress()):
-                run_id = ledger.start_run(versions())
-                stop = _stopper(plan.budget.max_minutes, began, interrupts)
-                reason = _build(prepared, ledger, run_id, options, settings, comparison, stop, display, sink.wake)
-                ledger.end_run(run_id, _state(ledger, interrupts.asked), time.monotonic() - began)
+            with watched(watch, folder):
+                if any(progress.missing for progress in ledger.history.progress()):
+                    run_id = ledger.start_run(versions())
+                    stop = _stopper(plan.budget.max_minutes, began, interrupts)
+                    wakes = (sink.wake, watch.committed)
+                    reason = _build(prepared, ledger, run_id, options, settings, comparison, stop, display, wakes)
+                    ledger.end_run(run_id, _state(ledger, interrupts.asked), time.monotonic() - began)
             state = _state(ledger, interrupts.asked)
             finished = finish(ledger.history, plan, out, state, reason, sink, prepared.models)
     return Outcome(finished, EXIT_CODES[state])
+
+
+def _fill_checkpoint(
+    given: Given,
+    folder: Path,
+    prepared: Prepared,
+    comparison: Comparison,
+    options: RunOptions,
+    settings: Settings,
+    display: Display,
+) -> bool:
+    """Make the checkpoint that was lost, or that a snapshot stands for; gives whether one is to be set aside."""
+    if options.recover and (options.fresh or given.snapshot):
+        other = "--fresh" if options.fresh else "a snapshot"
+        raise InputError.at(f"{other}, --recover-from-mlflow", "exclude each other", "leave one out")
+    if options.recover:
+        from .recovering import recover_checkpoint
+
+        recover_checkpoint(folder, prepared.plan, settings)
+        return False
+    if given.snapshot is None or (not options.fresh and has_ledger(folder, given.snapshot)):
+        return options.fresh
+    from .adopting import adopt_snapshot
+
+    adopt_snapshot(given.snapshot, folder, prepared, comparison, settings, display.say)
+    return False
 
 
 def _wrote_there(checkpoint: Path, out: Path) -> bool:
@@ -139,7 +174,7 @@ def _build(
     comparison: Comparison,
     stop: Stop,
     display: Display,
-    wake: Callable[[], None],
+    wakes: Sequence[Callable[[], None]],
 ) -> str | None:
     """Make and commit batches until all is there, or short, or there is a reason to stop; gives that reason.
 
@@ -149,7 +184,8 @@ def _build(
 
     def listen(committed: Committed) -> None:
         display.committed(committed.stratum.category, committed.accepted, committed.rejected)
-        wake()
+        for wake in wakes:
+            wake()
 
     likeness = open_likeness(prepared.plan, ledger, settings, comparison)
     try:
@@ -217,7 +253,8 @@ def _build_by_agents(
 
     from .agent_building import build_by_agents
 
-    gc.freeze()  # the modules loaded so far stay: looking through them again and again would cost a tenth of the time
+    if owns_process():
+        gc.freeze()  # the modules loaded so far stay: to look through them again and again costs a tenth of the time
     limits = {} if options.max_cost is None else {"max_cost_usd": options.max_cost}
     budget = prepared.plan.budget.model_copy(update=limits)
     return asyncio.run(

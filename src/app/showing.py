@@ -49,12 +49,35 @@ class NoSink:
         return None
 
 
-def open_sink(ledger: Ledger, plan: Plan, settings: Settings) -> Sink:
-    """The sink of a dataset, at work."""
+class LateSink:
+    """An MLflow sink that is told all at once, when the run has ended."""
+
+    def __init__(self, sink: MlflowSink) -> None:
+        """`sink` has not been started."""
+        self._sink = sink
+
+    @property
+    def is_served(self) -> bool:
+        """See `Sink`."""
+        return self._sink.is_served
+
+    def wake(self) -> None:
+        """Nothing, yet."""
+
+    def finish(self, final: FinalState) -> Report | None:
+        """See `Sink`."""
+        self._sink.start()
+        return self._sink.finish(final)
+
+
+def open_sink(ledger: Ledger, plan: Plan, settings: Settings, *, at_end: bool = False) -> Sink:
+    """The sink of a dataset, at work; or waiting for the run's end, if all is to be told then."""
     if plan.mlflow is False:
         return NoSink()
     history = ledger.history
     sink = MlflowSink(LedgerOutbox(ledger), tracking_uri(plan, settings), plan, history.strata(), history.key())
+    if at_end:
+        return LateSink(sink)
     sink.start()
     return sink
 

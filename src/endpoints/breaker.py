@@ -28,20 +28,19 @@ class Breaker:
         self._has_answered = False
         self._failures, self._since, self._why = 0, 0.0, ""
         self._probe_at, self._pause, self._is_probing = 0.0, _FIRST_PAUSE_S, False
-        self._closed = asyncio.Event()
-        self._closed.set()
+        self._is_open, self._news = False, asyncio.Event()
 
     @property
     def is_open(self) -> bool:
         """Whether there is an outage."""
-        return not self._closed.is_set()
+        return self._is_open
 
     async def admit(self) -> bool:
         """Wait until a call may be sent. Raises EndpointDown once the outage has lasted too long.
 
         Gives whether it is the one that tries whether the outage is over: `failed` and `dropped` want to know.
         """
-        while not self._closed.is_set():
+        while self._is_open:
             now = self._clock()
             if now >= self._deadline:
                 raise EndpointDown(self._given_up(now))
@@ -50,7 +49,7 @@ class Breaker:
                 return True
             until = self._deadline if self._is_probing else min(self._probe_at, self._deadline)
             try:
-                await asyncio.wait_for(self._closed.wait(), max(until - now, 0.01))
+                await asyncio.wait_for(self._news.wait(), max(until - now, 0.01))
             except TimeoutError:
                 continue
         return False
@@ -59,8 +58,9 @@ class Breaker:
         """The endpoint answered, if only to refuse."""
         self._has_answered = True
         self._failures, self._is_probing = 0, False
-        if not self._closed.is_set():
-            self._closed.set()
+        if self._is_open:
+            self._is_open = False
+            self._tell()
             self._say(f"{self._name} answers again after {self._clock() - self._since:.0f} s.")
 
     def failed(self, why: str, is_probe: bool = False) -> None:
@@ -74,8 +74,9 @@ class Breaker:
             self._is_probing = False
             self._pause = min(2 * self._pause, _LONGEST_PAUSE_S)
             self._probe_at = now + self._pause
-        elif self._failures >= FAILURES and self._closed.is_set():
-            self._closed.clear()
+            self._tell()
+        elif self._failures >= FAILURES and not self._is_open:
+            self._is_open = True
             self._pause = _FIRST_PAUSE_S
             self._probe_at = now + self._pause
             wait = self._max_outage_s if self._has_answered else min(NEVER_ANSWERED_S, self._max_outage_s)
@@ -85,6 +86,12 @@ class Breaker:
         """A call was given up by us; if it was the one that tries, another may."""
         if is_probe:
             self._is_probing = False
+            self._tell()
+
+    def _tell(self) -> None:
+        """Let those that wait look again."""
+        self._news.set()
+        self._news = asyncio.Event()
 
     @property
     def _deadline(self) -> float:

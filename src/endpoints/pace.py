@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 
 from aiolimiter import AsyncLimiter
@@ -70,7 +71,7 @@ class Rates:
         # Requests are whole: what is left over of a limit, short of one request, lets none through.
         self._requests = None if rpm is None else _limiter(rpm + _WHOLE, max(1.0, rpm / 60))
         self._tokens = None if tpm is None else _limiter(tpm, max(1.0, tpm / 10))
-        self._tpm = tpm
+        self._rpm, self._tpm = rpm or math.inf, tpm or math.inf
         self._sent: deque[tuple[float, int]] = deque()  # when a request passed in the last minute, and its tokens
         self._in_minute = 0
 
@@ -78,21 +79,21 @@ class Rates:
         """Wait until a request of so many tokens may be sent. For one at a time."""
         if self._requests is not None:
             await self._requests.acquire()
-        if self._tokens is None or self._tpm is None:
-            return
-        left = float(tokens)
-        while left > 0:
-            part = min(left, self._tokens.max_rate)
-            await self._tokens.acquire(part)
-            left -= part
-        await self._room_for(tokens, self._tpm)
+        if self._tokens is not None:
+            left = float(tokens)
+            while left > 0:
+                part = min(left, self._tokens.max_rate)
+                await self._tokens.acquire(part)
+                left -= part
+        if self._requests is not None or self._tokens is not None:
+            await self._room_for(tokens)
 
-    async def _room_for(self, tokens: int, tpm: int) -> None:
-        """Wait for the minute to have room: the bucket holds for small requests, a large one is more than a drop."""
+    async def _room_for(self, tokens: int) -> None:
+        """Wait for the minute to have room: the buckets spread what is small, a large request is more than a drop."""
         loop = asyncio.get_running_loop()
         while self._sent:
             left = self._sent[0][0] + _MINUTE - loop.time()
-            if left > 0 and self._in_minute + tokens <= tpm:
+            if left > 0 and len(self._sent) < self._rpm and self._in_minute + tokens <= self._tpm:
                 break
             if left > 0:
                 await asyncio.sleep(left)

@@ -12,7 +12,8 @@ SLOW, TOO_SLOW = 2.0, 4.0
 
 _AVERAGED = 16
 _EASED = 0.8  # what is kept of the limit where latency or the server's queue says that it is too much
-_FORGOTTEN = 0.02  # of the least latency with every round: it may have been that of an easier task
+_PATIENCE = 8  # rounds that are slow, but not too slow, before a cut shows whether the limit is the cause
+_HELPED = 0.9  # of the latency before: a cut that leaves more shows that calls take longer whatever the limit
 
 
 class Window:
@@ -32,9 +33,9 @@ class Window:
         self.round = 0
         """Counts the cuts; `answered` and `congested` want to hear the round in which a call was sent."""
         self._not_before = 0.0
-        self._average, self._least = 0.0, float("inf")
-        self._answers = 0
-        self._peak, self._heard = 0, 0
+        self._average, self._least, self._eased_at = 0.0, float("inf"), float("inf")
+        self._answers, self._slow, self._was_eased = 0, 0, False
+        self._peak, self._last_peak, self._heard = 0, 0, 0
 
     @property
     def limit(self) -> int:
@@ -72,23 +73,39 @@ class Window:
             return  # it tells of the limit before the cut
         self._answers += 1
         self._average += (latency_s - self._average) / min(self._answers, _AVERAGED)
-        is_known = self._answers >= _AVERAGED
+        is_used, is_known = self._is_used(), self._answers >= _AVERAGED
         if is_known:
-            self._least = min(self._least * (1 + _FORGOTTEN / self._limit), self._average)
-        if is_known and self._average > TOO_SLOW * self._least:
-            self._least /= _EASED  # where that does not help, it was not the number of calls
-            self.congested(round_, keep=_EASED)
-        elif self._is_used() and not self._held and self._average <= SLOW * self._least:
-            self._limit = min(self.most, self._limit + (1 if self._is_starting else 1 / self._limit))
-            self._wake()
+            self._compare()
+        if is_known and (self._average > TOO_SLOW * self._least or self._slow > _PATIENCE * self._limit):
+            self._ease(round_)
+        elif self._average > SLOW * self._least:
+            self._slow += 1
+        else:
+            self._slow = 0
+            if is_used and not self._held:
+                self._limit = min(self.most, self._limit + (1 if self._is_starting else 1 / self._limit))
+                self._wake()
 
     def _is_used(self) -> bool:
         """Whether the limit was what kept calls back in this round: only then it is known to be kept up with."""
-        is_used = 2 * self._peak > self._limit if self._is_starting else self._peak >= self.limit - 1
+        peak = max(self._peak, self._last_peak)
         self._heard += 1
         if self._heard >= self.limit:
-            self._peak, self._heard = self.in_flight, 0
-        return is_used
+            self._last_peak, self._peak, self._heard = self._peak, self.in_flight, 0
+        return 2 * peak > self._limit if self._is_starting else peak >= self.limit - 1
+
+    def _compare(self) -> None:
+        """Learn the least latency; where a cut has just not helped, it is what there is now: calls take longer."""
+        self._least = min(self._least, self._average)
+        if self._average > _HELPED * self._eased_at:
+            self._least = self._average
+        self._eased_at = float("inf")
+
+    def _ease(self, round_: int) -> None:
+        """Cut because of latency, and remember it, unless it is still rising: then it can't be compared."""
+        eased_at = self._average if self._was_eased or self._slow > _PATIENCE * self._limit else float("inf")
+        self.congested(round_, keep=_EASED)
+        self._eased_at, self._was_eased = eased_at, True
 
     def congested(self, round_: int, keep: float = 0.5) -> None:
         """A call of a round met congestion: what is kept of the limit is `keep`, if no other call has said so yet."""
@@ -98,11 +115,13 @@ class Window:
         self._is_starting = False
         self._limit = max(1.0, self._limit * keep)
         self._answers, self._average = 0, 0.0  # what is slow at this limit is to be found out anew
-        self._peak, self._heard = self.in_flight, 0
+        self._eased_at, self._was_eased, self._slow = float("inf"), False, 0
+        self._peak, self._last_peak, self._heard = self.in_flight, 0, 0
 
     def rebase(self) -> None:
         """Calls have changed in size: latencies before and after don't compare."""
-        self._answers, self._average, self._least = 0, 0.0, float("inf")
+        self._answers, self._average, self._slow = 0, 0.0, 0
+        self._least = self._eased_at = float("inf")
 
     def pause(self, seconds: float) -> None:
         """Send nothing for so long."""

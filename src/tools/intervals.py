@@ -50,23 +50,45 @@ def dispersion(parts: Sequence[tuple[int, int]]) -> float:
     return max(1.0, chi_squared / (len(groups) - 1))
 
 
-def ratio(ys: Sequence[float], xs: Sequence[float], level: float = 0.95) -> tuple[float, Interval | None]:
-    """The sum of `ys` over that of `xs`, and its interval: None where one pair alone shows no spread.
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Pairs of amounts found (`ys`) and expected (`xs`) of a few, and the amount expected of all (`whole`)."""
 
-    The variance is that of the classical ratio estimator (linearised, n - 1 degrees of freedom); Student's t is laid on
-    the logarithm, since neither end of a quotient of amounts can be negative. Raises ValueError where `xs` sum to 0.
+    ys: Sequence[float]
+    xs: Sequence[float]
+    whole: float = 1.0
+
+    @property
+    def factor(self) -> float:
+        """How many times what was expected was found."""
+        return sum(self.ys) / sum(self.xs)
+
+    @property
+    def variance(self) -> float:
+        """Of what the whole is taken for: that of the classical ratio estimator, linearised. For two pairs or more."""
+        count, factor = len(self.ys), self.factor
+        squares = sum((y - factor * x) ** 2 for y, x in zip(self.ys, self.xs, strict=True))
+        return (self.whole / sum(self.xs)) ** 2 * squares * count / (count - 1)
+
+
+def total(groups: Sequence[Group], level: float = 0.95) -> tuple[float, Interval | None]:
+    """What is to be found of all groups together, and its interval: None where a group's one pair shows no spread.
+
+    Student's t with Satterthwaite's degrees of freedom is laid on the logarithm, since amounts cannot be negative.
+    Raises ValueError where nothing was expected of a group.
     """
-    total = sum(xs)
-    if total <= 0:
-        raise ValueError("nothing to relate to")
-    found, count = sum(ys) / total, len(ys)
-    if count < 2:
+    if any(sum(group.xs) <= 0 for group in groups):
+        raise ValueError("there is nothing to relate to")
+    found = sum(group.factor * group.whole for group in groups)
+    if any(len(group.ys) < 2 for group in groups):
         return found, None
-    if found == 0:
-        return found, Interval(0.0, 0.0)
-    squares = sum((y - found * x) ** 2 for y, x in zip(ys, xs, strict=True))
-    error = math.sqrt(count / (count - 1) * squares) / total
-    factor = math.exp(min(student_t(level, count - 1) * error / found, _LONGEST_REACH))
+    variances = [group.variance for group in groups]
+    variance = sum(variances)
+    if not found or not variance:
+        return found, Interval(found, found)
+    freedom = variance**2 / sum(v**2 / (len(group.ys) - 1) for v, group in zip(variances, groups, strict=True))
+    reach = student_t(level, max(1, int(freedom))) * math.sqrt(variance) / found
+    factor = math.exp(min(reach, _LONGEST_REACH))
     return found, Interval(found / factor, found * factor)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from commands import Agent
+from model_server import ModelServer, records_brain
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -32,3 +33,15 @@ def test_an_example_runs_to_the_end(agent: Agent, name: str) -> None:
     assert told["status"] == "complete"
     assert told["counts"]["accepted"] == told["counts"]["planned"] > 0
     assert (agent.folder / "mlflow.db").exists()
+
+
+def test_the_example_for_agents_runs_with_any_compatible_endpoint(agent: Agent) -> None:
+    shutil.copytree(EXAMPLES / "support_agents", agent.folder / "support_agents")
+    with ModelServer(records_brain()) as server:
+        agent.env |= server.env
+        ran = agent("run", "support_agents/plan.json", "--model", "any", "--json")
+    assert ran.code == 0, ran.err
+    told = ran.json
+    assert told["status"] == "complete"
+    assert told["counts"]["accepted"] == 100
+    assert told["usage"]["calls"] == len(server.answered) > 0

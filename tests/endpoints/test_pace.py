@@ -137,7 +137,7 @@ def test_no_minute_sees_more_tokens_than_allowed(rpm: int, tpm: int, course: lis
 
 
 def test_without_limits_nothing_waits() -> None:
-    assert sent_by(Rates(None, None), [10**9] * 1000, [0] * 1000)[-1][0] == 0
+    assert sent_by(Rates(None, None), [10**9] * 1000, [0] * 1000)[-1][0] < 0.001
 
 
 def test_a_request_that_gives_up_takes_nothing_from_the_minute_for_good() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
 import virtual_time
@@ -108,7 +109,7 @@ def test_the_limit_doubles_too_where_callers_come_back_late() -> None:
         return found
 
     found = virtual_time.run(main())
-    assert found[-1] >= 200, found
+    assert found[-1] >= 128, found
 
 
 def test_what_is_not_used_does_not_grow() -> None:
@@ -129,7 +130,7 @@ def test_after_congestion_each_round_adds_one() -> None:
 
     found = virtual_time.run(main())
     assert found[0] == 16
-    growth = [after - before for before, after in zip(found, found[1:], strict=False)]
+    growth = [after - before for before, after in pairwise(found)]
     assert set(growth) <= {0, 1} and sum(growth) >= len(growth) - 2, found
 
 
@@ -278,9 +279,27 @@ def test_a_server_that_slows_down_is_given_less() -> None:
     assert site.answers > 0.9 * 20 * 300
 
 
+def test_what_is_slow_for_long_is_found_out() -> None:
+    """Three times the latency, not slow enough for a cut: one is tried, to see whether the limit is the cause."""
+    queued = run_site(60, 60, lambda in_flight: max(1.0, in_flight / 20), 600)
+    assert 20 <= queued.window.limit <= 20 * SLOW * 1.2
+    assert queued.answers > 0.95 * 20 * 600
+
+    async def main() -> Site:
+        long = False
+        site = Site(window_of(16, 64), lambda _: 3.0 if long else 1.0, 200)
+        site.window.congested(0)
+        await site.run(5)
+        long = True
+        await site.run(300)
+        return site
+
+    assert virtual_time.run(main()).window.limit >= 30
+
+
 def test_growth_ends_where_latency_has_doubled() -> None:
     site = run_site(4, 512, lambda in_flight: max(1.0, in_flight / 20), 40)
-    assert site.window.limit <= 20 * SLOW * 2
+    assert site.window.limit <= 20 * SLOW * 2.5, "what is under way shows one round later"
 
 
 def test_one_slow_answer_after_a_cut_is_no_congestion() -> None:
@@ -320,10 +339,10 @@ def test_calls_that_became_longer_do_not_starve() -> None:
         site = Site(window_of(16, 64), lambda _: 30.0 if long else 1.0, 200)
         await site.run(60)
         long = True
-        await site.run(3_600)
-        assert site.window.limit >= 5
-        await site.run(7_200)
+        await site.run(600)
         assert site.window.limit >= 32
+        await site.run(1_800)
+        assert site.window.limit == 64
         return site
 
     virtual_time.run(main())

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-_LEAST_S = 1e-9
+_STEP_S = 1e-9
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """Time stands still while anything is to be done, and jumps when nothing is. For one thread, without sockets."""
+    """A step takes a nanosecond, and where nothing is to be done time jumps. For one thread, without sockets."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -31,8 +31,7 @@ class _JumpingSelector(selectors.SelectSelector):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None:
             raise RuntimeError("everything waits for something else, and nothing will ever happen")
-        if timeout > 0:
-            self._loop.now += max(timeout, _LEAST_S)
+        self._loop.now += max(timeout, _STEP_S)
         return super().select(0)
 
 
