@@ -161,6 +161,9 @@ def estimate(
 def status(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="a dataset's name, or its plan's file")] = None,
     checkpoint_dir: CheckpointDir = None,
+    snapshot: Annotated[
+        Path | None, typer.Option(help="write what there is to a file that a run can be started from", metavar="FILE")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show how far a dataset is, per stratum; without a name, every dataset."""
@@ -170,6 +173,10 @@ def status(
     from .settings import Settings
 
     folder = checkpoint_dir or Settings.read().checkpoint_dir
+    if snapshot is not None:
+        from .app.snapshots import snapshot_of
+
+        snapshot_of(name, folder, snapshot)
     if name is None:
         datasets = list_datasets(folder)
         _print_json(datasets) if as_json else print_datasets(datasets, folder)

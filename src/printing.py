@@ -144,8 +144,8 @@ def print_estimate(estimated: Mapping[str, Any]) -> None:
         console.print()
     usage = estimated["usage"]
     console.print(
-        f"{estimated['planned']:,} records, about {_size(estimated['bytes'])} and {estimated['cpu_seconds']:.1f} s of CPU "
-        f"time; {usage['calls']:,} model calls, {_money(usage['cost_usd'])}"
+        f"{estimated['planned']:,} records, about {_size(estimated['bytes'])} and {estimated['cpu_seconds']:.1f} s of "
+        f"CPU time; {usage['calls']:,} model calls, {_money(usage['cost_usd'])}"
     )
     if not agents:
         return
@@ -173,31 +173,13 @@ def _templates_table(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _agents_table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    table = _table(
-        "category",
-        "tier",
-        ">planned",
-        ">there",
-        "model",
-        ">batch",
-        ">calls",
-        ">tokens in",
-        ">tokens out",
-        ">cost",
-        ">passes",
-    )
+    amounts = (">calls", ">tokens in", ">tokens out", ">cost", ">passes")
+    table = _table("category", "tier", ">planned", ">there", "model", ">batch", *amounts)
     for row in rows:
-        table.add_row(
-            Text(row["category"]),
-            Text(row["tier"] or "-"),
-            f"{row['planned']:,}",
-            f"{row['accepted']:,}",
-            Text(", ".join(row["models"]) or "-"),
-            _number(row["batch_size"]),
-            *(f"{row[key]:,}" for key in ("calls", "tokens_in", "tokens_out")),
-            _money(row["cost_usd"]),
-            _share(row["yield"]),
-        )
+        numbers = [f"{row[key]:,}" for key in ("calls", "tokens_in", "tokens_out")]
+        there, models = f"{row['accepted']:,}", Text(", ".join(row["models"]) or "-")
+        named = (Text(row["category"]), Text(row["tier"] or "-"), f"{row['planned']:,}", there, models)
+        table.add_row(*named, _number(row["batch_size"]), *numbers, _money(row["cost_usd"]), _share(row["yield"]))
     return table
 
 

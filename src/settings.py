@@ -11,6 +11,7 @@ from .errors import InputError
 
 SIZE_VARIABLE = "MAX_DATASET_INSTANCES"
 
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Where things lie, and which model is meant, unless the command line says otherwise.

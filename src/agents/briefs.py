@@ -81,6 +81,10 @@ def _data(title: str, values: list[Any]) -> str:
     return f"\n{title}:\n<data>\n" + "\n".join(map(_compact, values)) + "\n</data>\n"
 
 
+def as_data(text: str) -> str:
+    """JSON text that cannot close the markers it stands between."""
+    return text.replace("<data>", "<\\u0064ata>").replace("</data>", "<\\/data>")
+
+
 def _compact(value: Json) -> str:
-    # A text cannot close the markers that it stands between.
-    return json.dumps(value, ensure_ascii=False).replace("<data>", "<\\u0064ata>").replace("</data>", "<\\/data>")
+    return as_data(json.dumps(value, ensure_ascii=False))

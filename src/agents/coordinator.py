@@ -18,7 +18,6 @@ from agents import (
     FunctionTool,
     MaxTurnsExceeded,
     ModelBehaviorError,
-    ModelSettings,
     RunConfig,
     Runner,
     RunResultStreaming,
@@ -37,6 +36,7 @@ from .coordinator_past import Said, last_plan_in, said_in, with_short_past
 from .coordinator_tools import Toolbox
 from .plan_format import plan_format
 from .prompts import load_prompt
+from .sdk_models import settings_of
 
 agents.set_tracing_disabled(True)  # the SDK would send its traces to its vendor
 
@@ -98,7 +98,7 @@ class Coordinator:
             name="coordinator",
             instructions=lambda _context, _agent: self.instructions(),
             model=model,
-            model_settings=_settings(endpoint.entry.options),
+            model_settings=settings_of(endpoint.entry.options),
             tools=list[agents.Tool](toolbox.tools),
         )
         self._config = RunConfig(
@@ -235,12 +235,6 @@ class Coordinator:
     def close(self) -> None:
         """Close the session."""
         self._session.close()
-
-
-def _settings(options: Mapping[str, Json]) -> ModelSettings:
-    known = {name: options[name] for name in ("temperature", "top_p", "max_tokens") if name in options}
-    extra = {name: value for name, value in options.items() if name not in known}
-    return ModelSettings(extra_body=extra or None, **known)
 
 
 async def _stopped(result: RunResultStreaming) -> None:

@@ -10,10 +10,10 @@ from typing import Any, Literal
 import orjson
 
 from ..endpoints.caller import Caller
-from ..endpoints.chat import Chat, Messages, text_of
+from ..endpoints.chat import Chat, Messages, is_refusal, text_of
 from ..records import Json
 from ..tools.answers import LIST_KEY, parse_records
-from .briefs import Brief, Briefing
+from .briefs import Brief, Briefing, as_data
 from .desk import Desk, Verdict, mend_of
 from .prompts import load_prompt
 from .thread import Thread, tokens_in
@@ -22,6 +22,8 @@ Mode = Literal["tools", "direct"]
 
 PROMPTS = ("generator", "batch", "repair")
 """The prompt files that a generation worker uses."""
+
+REFUSED = "the model refused to answer"
 
 _WAYS = {
     "tools": "Hand your records in by `submit_records`, all of them in one call. It tells which were refused and why; "
@@ -73,8 +75,9 @@ class DirectWriter:
         prompt = load_prompt("generator").sha256
         thread = Thread.begin(self._caller, "worker", prompt, asked, assignment.batch)
         for repair in range(assignment.repairs + 1):
-            answer = text_of(await self._ask(thread, messages, schema, assignment, desk.remaining))
-            verdicts = await submit_text(desk, answer)
+            given = await self._ask(thread, messages, schema, assignment, desk.remaining)
+            answer = text_of(given)
+            verdicts = [desk.unreadable(answer, REFUSED)] if is_refusal(given) else await submit_text(desk, answer)
             if not desk.remaining or repair == assignment.repairs:
                 return
             told = load_prompt("repair").render(verdicts=told_verdicts(verdicts), remaining=str(desk.remaining))
@@ -104,7 +107,7 @@ def told_verdicts(verdicts: Sequence[Verdict]) -> str:
 def _told(number: int, verdict: Verdict) -> str:
     refusal = verdict.refusal
     assert refusal is not None
-    like = f" It resembles <data>{verdict.resembles}</data>." if verdict.resembles else ""
+    like = f" It resembles <data>{as_data(verdict.resembles)}</data>." if verdict.resembles else ""
     return f"- record {number}: {refusal.reason}: {refusal.detail}.{like} Mend: {mend_of(refusal.reason)}."
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import agents
 import orjson
-from agents import ModelResponse, ModelSettings, Usage
+from agents import AgentOutputSchemaBase, ModelBehaviorError, ModelResponse, ModelSettings, Usage
 from agents.models.interface import Model, ModelTracing
 from agents.models.openai_chatcompletions import OpenAIChatCompletionsModel
 from agents.models.openai_responses import OpenAIResponsesModel
@@ -50,6 +50,13 @@ def _any_llm(endpoint: Endpoint) -> Model:
     )
 
 
+def settings_of(options: Mapping[str, Any], **more: Any) -> ModelSettings:
+    """The SDK's settings for the `options` of an entry; those it does not know are sent as they are."""
+    known = {name: options[name] for name in ("temperature", "top_p", "max_tokens") if name in options}
+    extra = {name: value for name, value in options.items() if name not in known}
+    return ModelSettings(extra_body=extra or None, **known, **more)
+
+
 class ThreadModel(Model):
     """A model whose calls are those of one thread: limited, retried, paid and kept by its caller."""
 
@@ -62,7 +69,12 @@ class ThreadModel(Model):
         """See the SDK's `Model`."""
 
         async def send() -> Reply:
-            response = await self._inner.get_response(system_instructions, input, *args, **kwargs)
+            try:
+                response = await self._inner.get_response(system_instructions, input, *args, **kwargs)
+            except ModelBehaviorError as error:
+                return _without_answer(error, spent, self._tokens_out)
+            except (AttributeError, KeyError, IndexError, TypeError) as error:  # a page of a proxy, say
+                raise ValueError(f"the answer cannot be read: {error}") from error
             return _reply(response)
 
         spent = tokens_in((system_instructions or "") + str(input))
@@ -72,6 +84,16 @@ class ThreadModel(Model):
     def stream_response(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         """Workers don't stream."""
         raise NotImplementedError("workers don't stream")
+
+
+def _without_answer(error: ModelBehaviorError, tokens_in: int, tokens_out: int) -> Reply:
+    """An answer that was cut off before it said anything, by what it may have taken: the SDK keeps that to itself.
+
+    Raises ValueError where an error of the endpoint came in the place of an answer.
+    """
+    if "length" in str(error) or "incomplete" in str(error):
+        return Reply(b"[]", "truncated", tokens_in, 0, tokens_out)
+    raise ValueError(str(error)) from error
 
 
 def _reply(response: ModelResponse) -> Reply:
@@ -88,20 +110,42 @@ def _reply(response: ModelResponse) -> Reply:
     )
 
 
+class _Answer(AgentOutputSchemaBase):
+    """The form of an answer, for providers that can keep to one; what comes is read by the gate, not here."""
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        self._schema = schema
+
+    def is_plain_text(self) -> bool:
+        return False
+
+    def name(self) -> str:
+        return "answer"
+
+    def json_schema(self) -> dict[str, Any]:
+        return self._schema
+
+    def is_strict_json_schema(self) -> bool:
+        return False
+
+    def validate_json(self, json_str: str) -> Any:
+        return json_str
+
+
 class SdkChat:
     """`endpoints.chat.Chat` through a model of the SDK, for providers with an API of their own."""
 
-    def __init__(self, model: Model) -> None:
-        self._model = model
+    def __init__(self, model: Model, options: Mapping[str, Any]) -> None:
+        self._model, self._settings = model, settings_of(options)
 
     async def send(self, messages: Messages, schema: dict[str, Any] | None) -> Reply:
         """See `endpoints.chat.Chat`."""
         response = await self._model.get_response(
             system_instructions=messages[0]["content"],
             input=[dict(message) for message in messages[1:]],  # type: ignore[misc]
-            model_settings=ModelSettings(),
+            model_settings=self._settings,
             tools=[],
-            output_schema=None,
+            output_schema=None if schema is None else _Answer(schema),
             handoffs=[],
             tracing=ModelTracing.DISABLED,
             previous_response_id=None,

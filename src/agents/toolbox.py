@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -12,7 +13,7 @@ from agents import (
     FunctionTool,
     MaxTurnsExceeded,
     ModelBehaviorError,
-    ModelSettings,
+    ModelRefusalError,
     RunConfig,
     Runner,
     ToolsToFinalOutputResult,
@@ -22,9 +23,9 @@ from agents.models.interface import Model
 from ..endpoints.caller import Caller
 from ..records import Json
 from .desk import Desk
-from .generator import Assignment, can_be_nested, list_schema, submission, submit_text, system_text
+from .generator import REFUSED, Assignment, can_be_nested, list_schema, submission, submit_text, system_text
 from .prompts import load_prompt
-from .sdk_models import ThreadModel
+from .sdk_models import ThreadModel, settings_of
 from .thread import Thread
 
 TURNS_BESIDES = 4
@@ -45,7 +46,8 @@ class ToolWriter:
         """Fill a batch as far as the model does. Raises what `Caller.call` raises."""
         in_parameters = can_be_nested(assignment.schema)
         task = assignment.briefing.text(assignment.brief, with_schema=not in_parameters)
-        tools = _tools(desk, assignment.schema if in_parameters else {"type": "object"})
+        handed = _Handed()
+        tools = _tools(desk, handed, assignment.schema if in_parameters else {"type": "object"})
         system = system_text("tools")
         asked = orjson.dumps([system, task, [tool.params_json_schema for tool in tools]])
         thread = Thread.begin(self._caller, "worker", load_prompt("generator").sha256, asked, assignment.batch)
@@ -55,32 +57,41 @@ class ToolWriter:
             instructions=system,
             tools=list(tools),
             model=ThreadModel(self._model, thread, out),
-            model_settings=_settings(self._caller.endpoint.entry.options),
+            model_settings=settings_of(self._caller.endpoint.entry.options, tool_choice="required"),
             tool_use_behavior=lambda _context, _results: ToolsToFinalOutputResult(
-                is_final_output=desk.remaining == 0, final_output="full"
+                is_final_output=desk.remaining == 0 or handed.refused > assignment.repairs, final_output="full"
             ),
             reset_tool_choice=False,
         )
         turns = assignment.repairs + 1 + TURNS_BESIDES
         try:
             result = await Runner.run(agent, task, max_turns=turns, run_config=_NO_TRACES)
-        except (MaxTurnsExceeded, ModelBehaviorError) as error:
-            if isinstance(error, ModelBehaviorError):
-                desk.unreadable("", f"the model did not use its tools: {error}")
+        except MaxTurnsExceeded:
             return
-        if desk.remaining and isinstance(result.final_output, str) and "{" in result.final_output:
-            await submit_text(desk, result.final_output)  # some models write down what they should hand in
+        except ModelBehaviorError as error:
+            desk.unreadable("", f"the model did not use its tools: {error}")
+            return
+        except ModelRefusalError as error:
+            desk.unreadable(error.refusal, REFUSED)
+            return
+        said = str(result.final_output or "")
+        if desk.remaining and ("{" in said or not handed.times):
+            await submit_text(desk, said)  # some models write down what they should hand in
 
 
-def _settings(options: dict[str, Any]) -> ModelSettings:
-    known = {name: options[name] for name in ("temperature", "top_p", "max_tokens") if name in options}
-    extra = {name: value for name, value in options.items() if name not in known}
-    return ModelSettings(tool_choice="required", extra_body=extra or None, **known)
+@dataclass(slots=True)
+class _Handed:
+    """How often a worker handed in something, and how often that was nothing, or not all of it good."""
+
+    times: int = 0
+    refused: int = 0
 
 
-def _tools(desk: Desk, record_schema: dict[str, Any]) -> list[FunctionTool]:
+def _tools(desk: Desk, handed: _Handed, record_schema: dict[str, Any]) -> list[FunctionTool]:
     async def submit(arguments: str) -> Json:
         verdicts = await submit_text(desk, arguments)
+        handed.times += 1
+        handed.refused += not verdicts or any(verdict.refusal for verdict in verdicts)
         return submission(verdicts, desk.remaining)
 
     async def sample(arguments: str) -> Json:

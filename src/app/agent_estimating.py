@@ -19,7 +19,6 @@ from .projecting import Projection, by_stratum, measured_told, project
 from .quoting import JSON_BYTES, TEXT_BYTES, TOKENS_A_SECOND, UNKNOWN_BYTES, has_prices
 from .takings import Taken, summed
 
-
 _NAMED = 5
 
 
@@ -45,19 +44,19 @@ class AgentEstimate:
         names = {category.name for category in prepared.categories_of("agent")}
         self._strata = [stratum for stratum in strata_of(prepared.plan) if stratum.category in names]
         missing = [(stratum, max(0, stratum.planned - self._accepted(stratum))) for stratum in self._strata]
-        self._forecast = forecast = Forecast(prepared.plan, prepared.models, missing, standing.learned)
+        self.forecast = forecast = Forecast(prepared.plan, prepared.models, missing, standing.learned)
         self._guess = Projection(*map(forecast.by_model, (forecast.likely, forecast.least, forecast.most)))
 
     def pilot(self, number: int, settings: Settings, say: Callable[[str], None]) -> Measured | None:
         """Write so many batches; None where nothing is missing. Raises what a run raises before its first call."""
-        if not self._forecast.missing:
+        if not self.forecast.missing:
             return None
-        return Pilot(self._prepared, settings, self._forecast, self._standing.folder, say).run(number)
+        return Pilot(self._prepared, settings, self.forecast, self._standing.folder, say).run(number)
 
     def told(self, cpu_seconds: float, measured: Measured | None) -> dict[str, Any]:
         """As JSON, `strata` by index; `cpu_seconds` are those of the templates, which come first."""
         ranges = self._ranges(self._guess, cpu_seconds)
-        projection = project(self._forecast, measured.samples) if measured else None
+        projection = project(self.forecast, measured.samples) if measured else None
         found = None if projection is None else self._ranges(projection, cpu_seconds)
         return {
             "strata": {stratum.index: self._row(stratum, measured) for stratum in self._strata},
@@ -89,7 +88,7 @@ class AgentEstimate:
         }
 
     def _amounts(self, by_model: Mapping[str, Taken], cpu_seconds: float) -> dict[str, float]:
-        seconds = max((self._forecast.time(model, taken)[0] for model, taken in by_model.items()), default=0.0)
+        seconds = max((self.forecast.time(model, taken)[0] for model, taken in by_model.items()), default=0.0)
         used = _usage(summed(by_model.values()))
         return {name: used[name] for name in ("calls", "tokens_in", "tokens_out", "cost_usd")} | {
             "seconds": cpu_seconds + seconds
@@ -98,13 +97,13 @@ class AgentEstimate:
     def _in_flight(self) -> list[Taken]:
         """What each model's calls take that are in flight at once."""
         return [
-            taken.times(min(1.0, self._forecast.concurrency / taken.batches)) for taken in self._guess.likely.values()
+            taken.times(min(1.0, self.forecast.concurrency / taken.batches)) for taken in self._guess.likely.values()
         ]
 
     def _row(self, stratum: Stratum, measured: Measured | None) -> dict[str, Any]:
-        own = {model: taken for (index, model), taken in self._forecast.likely.items() if index == stratum.index}
-        lengths = self._forecast.lengths(stratum.category)
-        sizes = [min(self._forecast.first_size(m), self._forecast.quote(stratum.index, m).most) for m in own]
+        own = {model: taken for (index, model), taken in self.forecast.likely.items() if index == stratum.index}
+        lengths = self.forecast.lengths(stratum.category)
+        sizes = [min(self.forecast.first_size(m), self.forecast.quote(stratum.index, m).most) for m in own]
         seen = by_stratum(measured.samples).get(stratum.index, {}) if measured else {}
         return {
             "worker": "agent",
@@ -120,14 +119,14 @@ class AgentEstimate:
         }
 
     def _model_row(self, model: str, taken: Taken) -> dict[str, Any]:
-        endpoint = self._forecast.endpoint(model)
-        seconds, limit = self._forecast.time(model, taken)
+        endpoint = self.forecast.endpoint(model)
+        seconds, limit = self.forecast.time(model, taken)
         return {
             "model": model,
             "endpoint": endpoint.root,
             **_usage(taken),
             "has_prices": has_prices(endpoint),
-            "concurrency": self._forecast.concurrency,
+            "concurrency": self.forecast.concurrency,
             "seconds": seconds,
             "limited_by": limit,
         }
@@ -139,13 +138,13 @@ class AgentEstimate:
             f"{TOKENS_A_SECOND:g} tokens a second; --pilot N measures."
         ]
         models = list(self._guess.likely)
-        if unpriced := [name for name in models if not has_prices(self._forecast.endpoint(name))]:
+        if unpriced := [name for name in models if not has_prices(self.forecast.endpoint(name))]:
             notes.append(f"No prices are known of {', '.join(unpriced)}: what it costs is counted as nothing.")
-        unknown = {s.category for s in self._strata if self._forecast.lengths(s.category).basis == "nothing"}
+        unknown = {s.category for s in self._strata if self.forecast.lengths(s.category).basis == "nothing"}
         if unknown:
             names = ", ".join(sorted(unknown))
             notes.append(f"{names}: neither schema nor examples; a record is taken to have {UNKNOWN_BYTES} bytes.")
-        stronger = {name for s, _ in self._forecast.missing if (name := self._router.strongest(s))}
+        stronger = {name for s, _ in self.forecast.missing if (name := self._router.strongest(s))}
         if stronger:
             notes.append(f"Batches that fail go to {', '.join(sorted(stronger))}: what that costs is not counted.")
         return notes
@@ -153,7 +152,7 @@ class AgentEstimate:
     def _unpiloted(self, measured: Measured | None) -> list[str]:
         """The strata that a pilot had no batch of."""
         seen = {sample.stratum for sample in measured.samples} if measured else set()
-        unseen = [str(stratum) for stratum, _ in self._forecast.missing if stratum.index not in seen]
+        unseen = [str(stratum) for stratum, _ in self.forecast.missing if stratum.index not in seen]
         if not seen or not unseen:
             return []
         named = ", ".join(unseen[:_NAMED]) + (f" and {len(unseen) - _NAMED} more" if len(unseen) > _NAMED else "")

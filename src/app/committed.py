@@ -106,5 +106,8 @@ def _instances(block: pa.RecordBatch, batch: int) -> list[Instance]:
     records = columns["record"]
     texts = [record if isinstance(record, str) else orjson.dumps(record).decode() for record in records]
     prompts = columns.get("prompt") or [None] * len(texts)
-    about = zip(columns["id"], columns["category"], columns["tier"], columns["quality"], prompts, texts, strict=True)
-    return [Instance(*what, prompt, batch, text) for *what, prompt, text in about]
+    about = (columns[name] for name in ("id", "category", "tier", "quality"))
+    return [
+        Instance(name, category, tier, quality, prompt, batch, text)
+        for name, category, tier, quality, prompt, text in zip(*about, prompts, texts, strict=True)
+    ]

@@ -78,4 +78,6 @@ async def _writer(stack: AsyncExitStack, caller: Caller, mode: Mode) -> Writer:
 
         client = await stack.enter_async_context(open_client(endpoint))
     model = sdk_model(endpoint, client)
-    return DirectWriter(caller, SdkChat(model)) if mode == "direct" else ToolWriter(caller, model)
+    return (
+        DirectWriter(caller, SdkChat(model, endpoint.entry.options)) if mode == "direct" else ToolWriter(caller, model)
+    )

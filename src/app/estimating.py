@@ -48,6 +48,10 @@ def estimate(
     agents: dict[str, Any] = {
         "usage": {"calls": 0, "tokens_in": 0, "tokens_cached": 0, "tokens_out": 0, "cost_usd": 0.0},
         "seconds": cpu_seconds,
+        "models": [],
+        "budget": [],
+        "notes": [],
+        "pilot": None,
     }
     if prepared.models is not None:
         agents = _agents(prepared, settings, folder, cpu_seconds, pilot, say)

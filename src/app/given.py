@@ -35,11 +35,10 @@ def read_given(source: PlanSource, checkpoint_dir: Path) -> Given:
     A plan that is no file is read as if its file were in the current folder. The files that the plan of a snapshot
     names are where its ledger found them, or else beside the snapshot.
     """
-    if isinstance(source, Plan):
-        source = json.loads(plan_bytes(source))
-    if isinstance(source, Mapping):
+    if not isinstance(source, str | Path):
         place = Path("DatasetPlan")
-        return Given(parse_plan(dict(source), place), place)
+        document = json.loads(plan_bytes(source)) if isinstance(source, Plan) else dict(source)
+        return Given(parse_plan(document, place), place)
     path = Path(source)
     snapshot = open_snapshot(path)
     if snapshot is None:

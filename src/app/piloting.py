@@ -157,6 +157,8 @@ class Pilot:
         plan, models, names = prepared.plan, prepared.models, {c.name for c in prepared.categories_of("agent")}
         assert models is not None
         likeness = open_likeness(plan, ledger, self._settings, comparison_of(plan, self._settings, str(prepared.path)))
+        if likeness.notice:
+            self._say(likeness.notice)
         posts = _posts(plan, [p for p in history.progress() if p.stratum.category in names])
         gate = Gate(
             {category.name: _rules(prepared, category) for category in prepared.categories_of("agent")},

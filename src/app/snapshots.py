@@ -13,11 +13,12 @@ from pathlib import Path
 
 import orjson
 
-from ..errors import DatasetAgentError
+from ..errors import DatasetAgentError, InputError, OutputError
 from ..state.history import History
 from ..tools.export import atomic_file
 from .checkpoints import find
 from .committed import CommitCursor
+from .snapshot_files import open_snapshot
 
 KEPT = 3
 """The snapshots that are kept beside a ledger: the last ones."""
@@ -83,11 +84,18 @@ def marks(history: History, after: Mark, every: int | None = None) -> list[Mark]
     return [*crossed, last]
 
 
-def snapshot_of(name: str, checkpoint_dir: Path, file: Path) -> Path:
-    """Write a snapshot of a dataset, by its name or its plan's path, to a file; also while it is being built."""
+def snapshot_of(name: str | None, checkpoint_dir: Path, file: Path) -> None:
+    """Write a snapshot of a dataset, by its name or its plan's path, to a file; also while it is being built.
+
+    Raises InputError where there is no such dataset, or the file is there and is no snapshot.
+    """
+    if name is None:
+        raise InputError.at("--snapshot", "of which dataset?", "agent status NAME --snapshot FILE")
+    if file.exists() and open_snapshot(file) is None:
+        raise OutputError.at(file, "is there already, and is no snapshot", "choose another name")
     with find(name, checkpoint_dir) as history:
         folder = history.folder
-    return write_snapshot(folder, file)
+    write_snapshot(folder, file)
 
 
 class Snapshots:

@@ -98,6 +98,7 @@ class Caller:
         self.in_flight = 0
         self._limits: dict[asyncio.Timeout, float] = {}
         self._slowest, self._answers = 0.0, 0
+        self._refused_since: float | None = None
 
     async def call(self, ask: Ask, send: Callable[[], Awaitable[Reply]]) -> bytes:
         """The answer to a call, from the ledger where it was paid for before.
@@ -110,14 +111,22 @@ class Caller:
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(_Again),
             wait=_wait,
-            stop=_Patience(self._breaker, self._max_outage_s),
+            stop=_Patience(self._breaker, lambda: self._refused_s > self._max_outage_s),
             sleep=self._sleep,
             reraise=True,
         )
         try:
             return await retrying(self._once, ask, send)
         except _Again as given_up:
-            raise EndpointError(f"{given_up.fault.told}; given up after several tries") from None
+            told = given_up.fault.told
+            if given_up.fault.outcome == "rate_limited":
+                raise EndpointDown(f"{told}; it has refused every call for {self._refused_s:.0f} s") from None
+            raise EndpointError(f"{told}; given up after several tries") from None
+
+    @property
+    def _refused_s(self) -> float:
+        """For how long every call has been refused as one too many."""
+        return 0.0 if self._refused_since is None else time.monotonic() - self._refused_since
 
     async def _once(self, ask: Ask, send: Callable[[], Awaitable[Reply]]) -> bytes:
         window = self.pace.window
@@ -192,6 +201,7 @@ class Caller:
         cost = cost_of(self.endpoint.entry, reply.tokens_in, reply.tokens_cached, reply.tokens_out)
         self.purse.settle(reserved, cost, reply.tokens_in + reply.tokens_out)
         self._breaker.answered()
+        self._refused_since = None
         self._learn(latency)
         await self._log.note(self._call(ask, reply, cost, at_ms, latency))
         return reply.answer
@@ -208,8 +218,9 @@ class Caller:
         window = self.pace.window
         if fault.final is None and not (fault.is_outage and not self._answers):
             window.congested(round_)
-        if fault.outcome == "rate_limited" and fault.retry_after and fault.final is None:
-            window.pause(fault.retry_after)
+        if fault.outcome == "rate_limited" and fault.final is None:
+            self._refused_since = self._refused_since or time.monotonic()
+            window.pause(fault.retry_after or 0.0)
         if fault.outcome == "timeout" and self.pace.size.failed(timed_out=True):
             window.rebase()
         if fault.is_outage:
@@ -259,14 +270,14 @@ class _Patience:
     Those in an outage are the breaker's affair; refusals for being too many may go on for as long as an outage might.
     """
 
-    def __init__(self, breaker: Breaker, most_s: float) -> None:
-        self._breaker, self._until, self._tries = breaker, time.monotonic() + most_s, 0
+    def __init__(self, breaker: Breaker, is_shut: Callable[[], bool]) -> None:
+        self._breaker, self._is_shut, self._tries = breaker, is_shut, 0
 
     def __call__(self, state: RetryCallState) -> bool:
         error = state.outcome.exception() if state.outcome else None
         fault = error.fault if isinstance(error, _Again) else None
         if fault is not None and fault.outcome == "rate_limited":
-            return time.monotonic() > self._until
+            return self._is_shut()
         self._tries += not self._breaker.is_open
         return self._tries >= MAX_TRIES
 

@@ -75,6 +75,11 @@ def text_of(answer: bytes) -> str:
     return str(orjson.loads(answer)["text"])
 
 
+def is_refusal(answer: bytes) -> bool:
+    """Whether the answer of a `Chat` is that the model will not."""
+    return bool(orjson.loads(answer)["outcome"] == "refused")
+
+
 def reply(text: str, outcome: Outcome, tokens_in: int, tokens_cached: int, tokens_out: int) -> Reply:
     """A reply in the form of `Chat`."""
     answer = orjson.dumps({"text": text, "outcome": outcome})

@@ -70,10 +70,11 @@ class Catalogue:
     def endpoint(self, name: str) -> Endpoint:
         """The endpoint of a name; one that no entry has is a model at OPENAI_BASE_URL.
 
-        Raises InputError where its key is wanted and not there.
+        Raises InputError where its address is none, or its key is wanted and not there.
         """
         entry = self.plan.get(name) or self.file.get(name) or ModelEntry(model=name)
         base_url = entry.base_url or self.settings.openai_base_url or OPENAI_URL
+        _check_address(name, base_url)
         return Endpoint(name, entry, base_url.rstrip("/"), self._key(name, entry, base_url))
 
     def _key(self, name: str, entry: ModelEntry, base_url: str) -> str:
@@ -97,6 +98,20 @@ class Catalogue:
             if role in entries:
                 return role
         return next(iter(self.plan), None) or next(iter(self.file), None)
+
+
+def _check_address(name: str, base_url: str) -> None:
+    try:
+        parts = urlsplit(base_url)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
+        mend = "an address such as http://localhost:8000/v1"
+        raise InputError.at(f"model {name!r}", f"its base URL {base_url!r} is no address", mend)
+    if "@" in parts.netloc:
+        mend = "`api_key_env` names the variable that holds its key"
+        raise InputError.at(f"model {name!r}", "its base URL holds a user's name or password, which is not sent", mend)
 
 
 def endpoint_for(plan: Plan | None, settings: Settings, *, role: Role, name: str | None = None) -> Endpoint | None:

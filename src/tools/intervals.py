@@ -65,14 +65,15 @@ class Group:
 
     @property
     def variance(self) -> float:
-        """Of what the whole is taken for: that of the classical ratio estimator, linearised. For two pairs or more."""
-        count, factor = len(self.ys), self.factor
-        squares = sum((y - factor * x) ** 2 for y, x in zip(self.ys, self.xs, strict=True))
-        return (self.whole / sum(self.xs)) ** 2 * squares * count / (count - 1)
+        """Of what the whole is taken for, by the jackknife: each pair is left out once. For two pairs or more."""
+        ys, xs, count = sum(self.ys), sum(self.xs), len(self.ys)
+        without = [(ys - y) / (xs - x) for y, x in zip(self.ys, self.xs, strict=True)]
+        middle = sum(without) / count
+        return self.whole**2 * (count - 1) / count * sum((factor - middle) ** 2 for factor in without)
 
 
 def total(groups: Sequence[Group], level: float = 0.95) -> tuple[float, Interval | None]:
-    """What is to be found of all groups together, and its interval: None where a group's one pair shows no spread.
+    """What is to be found of all groups together, and its interval: None where one pair alone shows no spread.
 
     Student's t with Satterthwaite's degrees of freedom is laid on the logarithm, since amounts cannot be negative.
     Raises ValueError where nothing was expected of a group.
@@ -80,14 +81,14 @@ def total(groups: Sequence[Group], level: float = 0.95) -> tuple[float, Interval
     if any(sum(group.xs) <= 0 for group in groups):
         raise ValueError("there is nothing to relate to")
     found = sum(group.factor * group.whole for group in groups)
-    if any(len(group.ys) < 2 for group in groups):
+    if any(max(group.xs) == sum(group.xs) for group in groups):
         return found, None
     variances = [group.variance for group in groups]
     variance = sum(variances)
     if not found or not variance:
         return found, Interval(found, found)
     freedom = variance**2 / sum(v**2 / (len(group.ys) - 1) for v, group in zip(variances, groups, strict=True))
-    reach = student_t(level, max(1, int(freedom))) * math.sqrt(variance) / found
+    reach = student_t(level, max(1, int(freedom + 1e-6))) * math.sqrt(variance) / found
     factor = math.exp(min(reach, _LONGEST_REACH))
     return found, Interval(found / factor, found * factor)
 

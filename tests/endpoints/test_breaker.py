@@ -12,7 +12,7 @@ from dataset_agent.errors import EndpointDown
 
 
 def breaker_of(said: list[str], max_outage_s: float = 600.0) -> Breaker:
-    return Breaker("m at http://h", max_outage_s, said.append, clock=lambda: now())
+    return Breaker("m at http://h", max_outage_s, said.append, clock=now)
 
 
 def out(said: list[str], *, answered_before: bool, max_outage_s: float = 600.0) -> Breaker:

@@ -97,11 +97,17 @@ def sent_by(rates: Rates, sizes: list[int], gaps: list[float]) -> list[tuple[flo
 
 def fullest_minute(sent: list[tuple[float, int]]) -> tuple[int, int]:
     """The most requests, and the most tokens, that any 60 seconds saw."""
-    minutes = [[tokens for then, tokens in sent if at <= then < at + 60 - 1e-6] for at, _ in sent]
-    return max(map(len, minutes)), max(map(sum, minutes))
+    first = most = tokens = fullest = 0
+    for last, (then, added) in enumerate(sent, 1):
+        tokens += added
+        while sent[first][0] <= then - 60 + 1e-6:
+            tokens -= sent[first][1]
+            first += 1
+        most, fullest = max(most, last - first), max(fullest, tokens)
+    return most, fullest
 
 
-@pytest.mark.parametrize("rpm", [1, 2, 3, 10, 59, 60, 61, 300, 5_000])
+@pytest.mark.parametrize("rpm", [1, 2, 3, 10, 59, 60, 61, 300, 2_000])
 def test_no_minute_sees_more_requests_than_allowed(rpm: int) -> None:
     count = 4 * rpm + 3
     sent = sent_by(Rates(rpm, None), [100] * count, [0] * count)
