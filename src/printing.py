@@ -281,4 +281,6 @@ def print_doctor(found: Mapping[str, Any]) -> None:
         table.add_row(name, Text(place["path"] + ("" if place["writable"] else " -- cannot be written")))
     if found["mlflow_tracking_uri"]:
         table.add_row("MLFLOW_TRACKING_URI", Text(found["mlflow_tracking_uri"]))
+    for model in found["models"]:
+        table.add_row(f"model {model['name']}", Text(f"{model['endpoint'] or '-'} -- {model['state']}"))
     console.print(table)

@@ -85,7 +85,6 @@ def _named(stratum: Stratum) -> dict[str, Any]:
 def _template_rows(prepared: Prepared) -> dict[int, dict[str, Any]]:
     """Capacity, and what a small trial finds of yield, speed and size, by the index of the stratum."""
     rules = rules_by_category(prepared.plan, can_embed=can_embed(), place=str(prepared.path))
-    duplicates = DuplicateIndex(rules.__getitem__) if prepared.plan.diversity else None
     names = {category.name for category in prepared.categories_of("template")}
     rows: dict[int, dict[str, Any]] = {}
     for stratum in strata_of(prepared.plan):
@@ -93,6 +92,8 @@ def _template_rows(prepared: Prepared) -> dict[int, dict[str, Any]]:
             rows[stratum.index] = {"why_not": why}
         elif stratum.category in names:
             capacity = prepared.survey.capacities[stratum.category]
+            # Strata are tried with numbers that may overlap: each is compared with itself alone.
+            duplicates = DuplicateIndex(rules.__getitem__) if prepared.plan.diversity else None
             found = _tried(trial(prepared, stratum, TRIED), stratum, duplicates)
             rows[stratum.index] = {"capacity": capacity, **found}
     return rows

@@ -14,6 +14,7 @@ import orjson
 from ..errors import OutputError
 from ..settings import Settings
 from ..tools.diversity import embedder_state
+from .reaching import models_found
 
 STARTER = {
     "dataset_name": "my_dataset",
@@ -57,7 +58,19 @@ STARTER = {
     "split": {"test": 0.2},
 }
 
-_SHOWN = ("mlflow", "pydantic", "faker", "jsonschema", "jsonschema-rs", "numpy", "pyarrow", "rensa", "phonenumbers")
+_SHOWN = (
+    "mlflow",
+    "openai",
+    "openai-agents",
+    "pydantic",
+    "faker",
+    "jsonschema",
+    "jsonschema-rs",
+    "numpy",
+    "pyarrow",
+    "rensa",
+    "phonenumbers",
+)
 _OPTIONAL = {"datasets": "reads the hf export", "ray": "more than one machine", "sentence_transformers": "embeddings"}
 
 
@@ -76,7 +89,7 @@ def write_starter(folder: Path) -> Path:
 
 
 def examine(settings: Settings) -> dict[str, Any]:
-    """What is installed, which embedder compares records by meaning, and where a run would write."""
+    """What is installed, which embedder and which models there are, and where a run would write."""
     folders = {
         "checkpoints": settings.checkpoint_dir,
         "datasets": settings.datasets_dir,
@@ -93,6 +106,7 @@ def examine(settings: Settings) -> dict[str, Any]:
             name: {"path": str(path.absolute()), "writable": _writable(path)} for name, path in folders.items()
         },
         "mlflow_tracking_uri": settings.mlflow_tracking_uri,
+        "models": models_found(settings),
     }
 
 

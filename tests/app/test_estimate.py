@@ -31,12 +31,18 @@ NOWHERE = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "OPENAI_API_KEY": "none"}
 
 def told(agent: Agent, *args: str) -> dict[str, Any]:
     """What `agent estimate` says of `plan.json`; it leaves nothing behind."""
-    before = sorted(agent.folder.rglob("*"))
+    before = files(agent.folder)
     ran = agent("estimate", "plan.json", "--json", *args)
     assert ran.code == 0, ran.err
-    assert sorted(agent.folder.rglob("*")) == before
+    assert files(agent.folder) == before
     no_key(agent, ran)
     return ran.json
+
+
+def files(folder: Path) -> dict[Path, bytes]:
+    """What lies in a folder, but for what SQLite keeps beside a database while it is read."""
+    kept = [path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(("-shm", "-wal"))]
+    return {path: path.read_bytes() for path in kept}
 
 
 def guess(folder: Path, plan: dict[str, Any], **keys: Any) -> dict[str, Any]:
@@ -260,11 +266,11 @@ def test_templates_and_agents_stand_side_by_side(agent: Agent) -> None:
     assert [row.get("worker") for row in rows] == [None] * 3 + ["agent"] * 3
     assert [row["capacity"] for row in rows] == [3 * 8 * 6 * 40] * 3 + [None] * 3
     assert [row["planned"] for row in rows[3:]] == [15, 9, 6]
-    assert rows[0]["rejected"].keys() == {"placeholder"}
+    assert all(row["rejected"].keys() == {"placeholder"} for row in rows[:3]), "no stratum is a duplicate of another"
     assert found["seconds"] == pytest.approx(found["cpu_seconds"] + found["models"][0]["seconds"])
     shown = agent("estimate", "plan.json")
     assert shown.code == 0
-    for text in ("refused in the trial", "limited by", "5 to 7 calls", "note    Guessed: tokens from bytes"):
+    for text in ("refused in the trial", "limited by", "4 to 6 calls", "note    Guessed: tokens from bytes"):
         assert text in shown.out, shown.out
 
 

@@ -201,7 +201,6 @@ def test_retry_after_holds_back_everybody(header: dict[str, str]) -> None:
             assert max(first) - min(first) < 0.2
             assert min(later) >= times[1] + 0.9, "those that waited for a place, too"
             assert opened.notes.outcomes.count("rate_limited") == 1
-            assert opened.caller.pace.window.limit < 4
 
     asyncio.run(main())
 
@@ -253,7 +252,7 @@ def test_a_call_is_given_up_after_eight_tries(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("dataset_agent.endpoints.caller._jittered", lambda state: 0.01)
     with ModelServer(Error(200, "<html>")) as server:
         message, opened = refusal(server, EndpointError)
-    assert "sent an answer that cannot be read; given up after several tries" in message
+    assert "sent an answer that cannot be read: unexpected" in message and "given up after several tries" in message
     assert len(server.requests) == len(opened.notes.calls) == 8
 
 
