@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -14,6 +15,8 @@ from ..tools.record_form import RecordForm
 from .prompts import load_prompt
 
 MOST_EXAMPLES = 3
+
+_MARKER = re.compile(r"<(?=\s*/?\s*data\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,8 @@ def _data(title: str, values: list[Any]) -> str:
 
 
 def as_data(text: str) -> str:
-    """JSON text that cannot close the markers it stands between."""
-    return text.replace("<data>", "<\\u0064ata>").replace("</data>", "<\\/data>")
+    """JSON text that cannot close the markers it stands between, and means what it meant."""
+    return _MARKER.sub(r"\\u003c", text)
 
 
 def _compact(value: Json) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -44,6 +44,12 @@ class Assignment:
     tokens_a_record: int
     repairs: int
 
+    @property
+    def keys(self) -> Collection[str]:
+        """The names of a record's own properties."""
+        properties = self.schema.get("properties")
+        return properties if isinstance(properties, dict) else ()
+
     def tokens_out(self, entry_options: dict[str, Any], wanted: int) -> int:
         """What an answer with so many records may take."""
         limit = entry_options.get("max_tokens") or entry_options.get("max_completion_tokens")
@@ -64,36 +70,41 @@ class DirectWriter:
 
     async def write(self, assignment: Assignment, desk: Desk) -> None:
         """Fill a batch as far as the model does. Raises what `Caller.call` raises."""
-        with_schema = not self._caller.endpoint.can("json_schema")
+        is_shown = not self._caller.endpoint.can("json_schema")
+        schema = list_schema(assignment.schema) if can_be_nested(assignment.schema) else None
+        with_schema = is_shown or schema is None
         task = assignment.briefing.text(assignment.brief, with_schema=with_schema)
         messages: Messages = [
             {"role": "system", "content": system_text("direct")},
             {"role": "user", "content": task},
         ]
-        schema = list_schema(assignment.schema)
         asked = orjson.dumps([messages, schema])
         prompt = load_prompt("generator").sha256
         thread = Thread.begin(self._caller, "worker", prompt, asked, assignment.batch)
         for repair in range(assignment.repairs + 1):
             given = await self._ask(thread, messages, schema, assignment, desk.remaining)
             answer = text_of(given)
-            verdicts = [desk.unreadable(answer, REFUSED)] if is_refusal(given) else await submit_text(desk, answer)
+            verdicts = (
+                [desk.unreadable(answer, REFUSED)]
+                if is_refusal(given)
+                else await submit_text(desk, answer, assignment.keys)
+            )
             if not desk.remaining or repair == assignment.repairs:
                 return
             told = load_prompt("repair").render(verdicts=told_verdicts(verdicts), remaining=str(desk.remaining))
             messages += [{"role": "assistant", "content": answer or "(nothing)"}, {"role": "user", "content": told}]
 
     async def _ask(
-        self, thread: Thread, messages: Messages, schema: dict[str, Any], assignment: Assignment, wanted: int
+        self, thread: Thread, messages: Messages, schema: dict[str, Any] | None, assignment: Assignment, wanted: int
     ) -> bytes:
-        spent = sum(tokens_in(message["content"]) for message in messages)
+        spent = sum(tokens_in(message["content"]) for message in messages) + tokens_in(json.dumps(schema))
         out = assignment.tokens_out(self._caller.endpoint.entry.options, wanted)
         return await thread.call(lambda: self._chat.send(messages, schema), spent, out)
 
 
-async def submit_text(desk: Desk, text: str) -> list[Verdict]:
-    """Hand in all records of an answer; pieces that cannot be read are refused."""
-    parsed = parse_records(text)
+async def submit_text(desk: Desk, text: str, keys: Collection[str]) -> list[Verdict]:
+    """Hand in all records of an answer; pieces that cannot be read are refused. `keys` are those of a record."""
+    parsed = parse_records(text, keys)
     verdicts = await desk.submit(parsed.values) if parsed.values else []
     return verdicts + [desk.unreadable(piece, why) for piece, why in parsed.unreadable]
 

@@ -60,8 +60,10 @@ def settings_of(options: Mapping[str, Any], **more: Any) -> ModelSettings:
 class ThreadModel(Model):
     """A model whose calls are those of one thread: limited, retried, paid and kept by its caller."""
 
-    def __init__(self, inner: Model, thread: Thread, tokens_out: int) -> None:
-        self._inner, self._thread, self._tokens_out = inner, thread, tokens_out
+    def __init__(self, inner: Model, thread: Thread, tokens_offered: int, tokens_out: int) -> None:
+        """`tokens_offered` is what the tools take of each question, `tokens_out` what an answer may take."""
+        self._inner, self._thread = inner, thread
+        self._tokens_offered, self._tokens_out = tokens_offered, tokens_out
 
     async def get_response(
         self, system_instructions: str | None, input: Any, *args: Any, **kwargs: Any
@@ -77,7 +79,7 @@ class ThreadModel(Model):
                 raise ValueError(f"the answer cannot be read: {error}") from error
             return _reply(response)
 
-        spent = tokens_in((system_instructions or "") + str(input))
+        spent = tokens_in((system_instructions or "") + str(input)) + self._tokens_offered
         answer = await self._thread.call(send, spent, self._tokens_out)
         return ModelResponse(_OUTPUT.validate_python(orjson.loads(answer)), Usage(requests=1), None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ from .desk import Desk
 from .generator import REFUSED, Assignment, can_be_nested, list_schema, submission, submit_text, system_text
 from .prompts import load_prompt
 from .sdk_models import ThreadModel, settings_of
-from .thread import Thread
+from .thread import Thread, tokens_in
 
 TURNS_BESIDES = 4
 """Calls a worker may spend on looking things up, beside those for handing in and repairing."""
@@ -47,16 +47,17 @@ class ToolWriter:
         in_parameters = can_be_nested(assignment.schema)
         task = assignment.briefing.text(assignment.brief, with_schema=not in_parameters)
         handed = _Handed()
-        tools = _tools(desk, handed, assignment.schema if in_parameters else {"type": "object"})
+        tools = _tools(desk, handed, assignment.schema if in_parameters else {"type": "object"}, assignment.keys)
         system = system_text("tools")
-        asked = orjson.dumps([system, task, [tool.params_json_schema for tool in tools]])
+        offered = orjson.dumps([tool.params_json_schema for tool in tools])
+        asked = orjson.dumps([system, task, orjson.Fragment(offered)])
         thread = Thread.begin(self._caller, "worker", load_prompt("generator").sha256, asked, assignment.batch)
         out = assignment.tokens_out(self._caller.endpoint.entry.options, assignment.brief.wanted)
         agent: Agent[Any] = Agent(
             name="generator",
             instructions=system,
             tools=list(tools),
-            model=ThreadModel(self._model, thread, out),
+            model=ThreadModel(self._model, thread, tokens_in(offered.decode()), out),
             model_settings=settings_of(self._caller.endpoint.entry.options, tool_choice="required"),
             tool_use_behavior=lambda _context, _results: ToolsToFinalOutputResult(
                 is_final_output=desk.remaining == 0 or handed.refused > assignment.repairs, final_output="full"
@@ -76,7 +77,7 @@ class ToolWriter:
             return
         said = str(result.final_output or "")
         if desk.remaining and ("{" in said or not handed.times):
-            await submit_text(desk, said)  # some models write down what they should hand in
+            await submit_text(desk, said, assignment.keys)  # some models write down what they should hand in
 
 
 @dataclass(slots=True)
@@ -87,9 +88,9 @@ class _Handed:
     refused: int = 0
 
 
-def _tools(desk: Desk, handed: _Handed, record_schema: dict[str, Any]) -> list[FunctionTool]:
+def _tools(desk: Desk, handed: _Handed, record_schema: dict[str, Any], keys: Collection[str]) -> list[FunctionTool]:
     async def submit(arguments: str) -> Json:
-        verdicts = await submit_text(desk, arguments)
+        verdicts = await submit_text(desk, arguments, keys)
         handed.times += 1
         handed.refused += not verdicts or any(verdict.refusal for verdict in verdicts)
         return submission(verdicts, desk.remaining)
@@ -98,7 +99,7 @@ def _tools(desk: Desk, handed: _Handed, record_schema: dict[str, Any]) -> list[F
         given = _arguments(arguments)
         try:
             return {"values": desk.sample(str(given.get("kind", "")), min(int(given.get("count", 5)), MOST_SAMPLED))}
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             return {"error": str(error)}
 
     async def similar(arguments: str) -> Json:

@@ -15,11 +15,14 @@ from .affording import Range, verdicts
 from .forecasting import Forecast
 from .piloting import Measured, Pilot
 from .preparing import Prepared
-from .projecting import Projection, by_stratum, measured_told, project
+from .projecting import FEWEST, Projection, by_stratum, measured_told, project
 from .quoting import JSON_BYTES, TEXT_BYTES, TOKENS_A_SECOND, UNKNOWN_BYTES, has_prices
 from .takings import Taken, summed
 
 _NAMED = 5
+
+_WIDE = 4.0
+"""How many times its low end the high end of an interval is where a larger pilot is advised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class AgentEstimate:
             "range": ranges,
             "models": [self._model_row(model, taken) for model, taken in self._guess.likely.items()],
             "budget": verdicts(self._prepared.plan.budget, self._standing.spent, found or ranges, self._in_flight()),
-            "notes": self._notes() + self._unpiloted(measured),
+            "notes": self._notes() + self._unpiloted(measured) + _too_wide(found),
             "pilot": None if measured is None else measured_told(measured) | {"total": found},
         }
 
@@ -157,6 +160,14 @@ class AgentEstimate:
             return []
         named = ", ".join(unseen[:_NAMED]) + (f" and {len(unseen) - _NAMED} more" if len(unseen) > _NAMED else "")
         return [f"The pilot had no batch of {named}: these are taken to be as the others, against their quotes."]
+
+
+def _too_wide(found: Mapping[str, Range] | None) -> list[str]:
+    """Advice where a pilot was too small to tell much."""
+    ends = (found or {}).get("tokens_out", {})
+    low, high = ends.get("low"), ends.get("high")
+    is_wide = found is not None and (low is None or high is None or high > _WIDE * low)
+    return [f"A larger pilot tells more: {FEWEST} batches of each category at the least, better 5."] if is_wide else []
 
 
 def _usage(taken: Taken) -> dict[str, Any]:

@@ -102,7 +102,21 @@ def _relative(forecast: Forecast, groups: Sequence[_Group], name: str) -> Interv
     found, interval = total(pairs, 1 - (1 - LEVEL) / 2) if pairs else (0.0, Interval(0.0, 0.0))
     if interval is None:
         return None
-    return Interval(interval.low / found, interval.high / found) if found else Interval(1.0, 1.0)
+    if not found:
+        return Interval(1.0, 1.0)
+    return Interval(interval.low / found, max(interval.high / found, _unseen([s for g in groups for s in g.samples])))
+
+
+def _unseen(samples: Sequence[Sample]) -> float:
+    """How many times more all may take than was found, for the sake of rare batches that need more than one call.
+
+    A pilot may have met none of them, or too few, and its calls then show no spread.
+    """
+    more = [sample.taken.calls - 1 for sample in samples]
+    some = [calls for calls in more if calls > 0]
+    each = max(1.0, sum(some) / len(some)) if some else 1.0
+    often = wilson(len(some), len(more), 1 - (1 - LEVEL) / 2).high
+    return (1 + often * each) / (1 + sum(more) / len(more))
 
 
 def _name_of(forecast: Forecast, groups: Sequence[_Group], stratum: int) -> str | None:

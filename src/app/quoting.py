@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from ..agents.briefs import Brief, Briefing
-from ..agents.generator import Assignment, Mode, can_be_nested, list_schema, system_text
-from ..agents.thread import tokens_in
+from ..agents.briefs import Briefing
+from ..agents.generator import Assignment, Mode
 from ..endpoints.budget import cost_of
 from ..endpoints.entries import Endpoint
 from ..endpoints.pace import LARGEST
@@ -27,6 +25,7 @@ from ..tools.draws import key_of
 from ..tools.record_form import RecordForm
 from ..tools.schemas import compile_schema
 from .crew import mode_of
+from .first_calls import first_call
 from .takings import Taken
 
 TEXT_BYTES, JSON_BYTES = 4.0, 3.0
@@ -127,17 +126,17 @@ def quote(plan: Plan, category: Category, stratum: Stratum, endpoint: Endpoint, 
     context = endpoint.entry.context_tokens
     most = LARGEST if context is None else max(1, (context // 2 - post.tokens_of_task) // post.tokens_a_record)
     brief, mode = coverage.brief(0, min(size, most)), mode_of(endpoint, plan.generation)
-    system, task, data, is_told = _prompt(endpoint, mode, post, brief)
-    shared = len(system.encode()) / TEXT_BYTES + len(data.encode()) / JSON_BYTES
     assignment = Assignment(0, brief, briefing, form.asked, post.tokens_a_record, plan.generation.repairs)
+    call = first_call(endpoint, mode, assignment)
+    shared = _tokens(call.system, TEXT_BYTES) + _tokens(call.offered, JSON_BYTES)
     out_of_none, out_of_one = (assignment.tokens_out(endpoint.entry.options, records) for records in (0, 1))
     return Quote(
         endpoint=endpoint,
         mode=mode,
-        tokens_in=shared + len(task.encode()) / TEXT_BYTES,
+        tokens_in=shared + _tokens(call.task, TEXT_BYTES) + _tokens(call.schema, JSON_BYTES),
         tokens_shared=shared,
         tokens_a_record=(lengths.written + len(", ")) / JSON_BYTES,
-        reserved_in=tokens_in(system) + tokens_in(task + _json(form.asked) * is_told),
+        reserved_in=call.reserved_in,
         reserved_out=out_of_none,
         reserved_a_record=out_of_one - out_of_none,
         most=most,
@@ -166,36 +165,12 @@ def _samples(plan: Plan, category: Category, form: RecordForm) -> tuple[list[Jso
     return (form.examples, "examples") if form.examples else ([], "nothing")
 
 
-def _prompt(endpoint: Endpoint, mode: Mode, post: Post, brief: Brief) -> tuple[str, str, str, bool]:
-    """What a call begins with: the rules of the trade, the task without its JSON, and the JSON of schema and tools.
-
-    Last, whether the schema stands in the task.
-    """
-    asked = post.form.asked
-    if mode == "direct":
-        is_told = not endpoint.can("json_schema")
-        return system_text(mode), _task(post, brief, is_told), _json(asked if is_told else list_schema(asked)), is_told
-    from ..agents.toolbox import _tools
-
-    is_told = not can_be_nested(asked)
-    tools = [
-        {"name": tool.name, "description": tool.description, "parameters": tool.params_json_schema}
-        for tool in _tools(_NOBODY, _NOBODY, {"type": "object"} if is_told else asked)
-    ]
-    return system_text(mode), _task(post, brief, is_told), _json(tools) + (_json(asked) if is_told else ""), is_told
-
-
-_NOBODY: Any = None
-"""Stands behind tools that are looked at and never called."""
-
-
-def _task(post: Post, brief: Brief, is_told: bool) -> str:
-    """The task of a batch; where the schema stands in it, what is left without that."""
-    return post.briefing.text(brief, with_schema=is_told).replace(_json(post.form.asked), "", int(is_told))
-
-
 def _cost(entry: ModelEntry, tokens_in: float, tokens_cached: float, tokens_out: float) -> float:
     return cost_of(entry, round(tokens_in), round(tokens_cached), round(tokens_out))
+
+
+def _tokens(text: str, bytes_a_token: float) -> float:
+    return len(text.encode()) / bytes_a_token
 
 
 def _json(value: Json) -> str:

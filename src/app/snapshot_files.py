@@ -28,7 +28,7 @@ class SnapshotFile:
     def instances(self) -> Iterator[Json]:
         """What stands in `created_instances`, one after the other. Raises InputError where the file is damaged."""
         with _opened(self.path) as file:
-            for key, value in _members(_Scanner(file, self.path)):
+            for key, value in members(file, self.path):
                 if key == INSTANCES:
                     yield value
 
@@ -43,7 +43,7 @@ def open_snapshot(path: Path) -> SnapshotFile | None:
     found: dict[str, Json] = {}
     try:
         with _opened(path) as file:
-            for key, value in _members(_Scanner(file, path)):
+            for key, value in members(file, path):
                 if key != INSTANCES:
                     found[key] = value
                 if PLAN in found and CREATED in found:
@@ -77,16 +77,21 @@ def _opened(path: Path) -> TextIO:
         raise InputError.at(path, f"cannot be read: {error.strerror}") from None
 
 
-def _members(scan: _Scanner) -> Iterator[tuple[str, Json]]:
-    """The members of the object a file holds, in order; the list of records gives one member for each."""
+def members(file: TextIO, path: Path, chunk: int = _CHUNK) -> Iterator[tuple[str, Json]]:
+    """The members of the object a file holds, in order; the list of records gives one member for each.
+
+    Reads `chunk` characters at a time, and holds one value, if that is longer. Raises InputError, with the path, where
+    the file holds no such object; what stands behind it is not looked at.
+    """
+    scan = _Scanner(file, path, chunk)
     scan.expect("{")
     while not scan.skips("}"):
-        key = scan.value()
+        key = scan.key()
         scan.expect(":")
         if key == INSTANCES:
             yield from ((INSTANCES, item) for item in _items(scan))
         else:
-            yield str(key), scan.value()
+            yield key, scan.value()
         if not scan.skips(","):
             scan.expect("}")
             return
@@ -104,8 +109,8 @@ def _items(scan: _Scanner) -> Iterator[Json]:
 class _Scanner:
     """Goes through a file's JSON, value by value; holds one chunk, or one value where that is longer."""
 
-    def __init__(self, file: TextIO, path: Path) -> None:
-        self._file, self._path = file, path
+    def __init__(self, file: TextIO, path: Path, chunk: int) -> None:
+        self._file, self._path, self._chunk = file, path, chunk
         self._decoder = json.JSONDecoder(parse_constant=self._refuse_constant)
         self._text, self._at, self._is_whole = "", 0, False
 
@@ -122,6 +127,13 @@ class _Scanner:
         self._at += 1
         return True
 
+    def key(self) -> str:
+        """The name of a member, which comes next."""
+        found = self.value()
+        if not isinstance(found, str):
+            raise self._damaged(f"{found!r:.80} stands where a name should")
+        return found
+
     def value(self) -> Json:
         """The value that comes next."""
         self._skip_blanks()
@@ -134,7 +146,8 @@ class _Scanner:
                 continue
             except (ValueError, RecursionError) as error:
                 raise self._damaged(str(error)) from None
-            if end < len(self._text) or not self._more():  # a number may go on
+            is_cut = end == len(self._text) or (self._text[end] in ".eE" and isinstance(value, int | float))
+            if not is_cut or not self._more():  # a number may go on where the text does
                 self._at = end
                 return value
 
@@ -151,7 +164,7 @@ class _Scanner:
             return False
         rest = self._text[self._at :]
         try:
-            read = self._file.read(max(_CHUNK, len(rest)))
+            read = self._file.read(max(self._chunk, len(rest)))
         except (OSError, UnicodeDecodeError) as error:
             raise self._damaged(str(error)) from None
         self._text, self._at, self._is_whole = rest + read, 0, not read

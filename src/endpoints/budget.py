@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from ..errors import BudgetReached
@@ -32,6 +33,21 @@ class Purse:
     def __init__(self, budget: Budget, spent: Usage) -> None:
         self._max_cost, self._max_tokens = budget.max_cost_usd, budget.max_tokens
         self._cost, self._tokens = spent.cost_usd, spent.tokens_in + spent.tokens_out
+        self._held, self._freed = 0, asyncio.Event()
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether there is a budget at all."""
+        return self._max_cost is not None or self._max_tokens is not None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether something is set aside for calls in flight, of which a part may come back."""
+        return self._held > 0
+
+    async def freed(self) -> None:
+        """Wait until a call in flight has ended."""
+        await self._freed.wait()
 
     def reserve(self, cost_usd: float, tokens: int) -> Reservation:
         """Set aside what a call may take. Raises BudgetReached where that is not left."""
@@ -47,9 +63,13 @@ class Purse:
             )
         self._cost += cost_usd
         self._tokens += tokens
+        self._held += 1
         return Reservation(cost_usd, tokens)
 
     def settle(self, reserved: Reservation, cost_usd: float = 0.0, tokens: int = 0) -> None:
         """A call has ended: what it took stands in place of what was set aside."""
         self._cost += cost_usd - reserved.cost_usd
         self._tokens += tokens - reserved.tokens
+        self._held -= 1
+        self._freed.set()
+        self._freed = asyncio.Event()

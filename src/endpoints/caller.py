@@ -25,7 +25,7 @@ MAX_TRIES = 8
 BYTES_A_TOKEN = 3
 """A low estimate for English, so that what a call may take is rather over- than underestimated."""
 
-_EARLY_ANSWERS, _EARLY_FACTOR, _EARLY_LEAST_S = 8, 20.0, 10.0
+_EARLY_ANSWERS, _EARLY_FACTOR, _EARLY_LEAST_S = 5, 20.0, 10.0
 
 _jittered = wait_random_exponential(multiplier=0.5, max=20)
 
@@ -133,7 +133,7 @@ class Caller:
         await window.enter()
         try:
             is_probe = await self._let_in(ask)
-            reserved = self._reserved(ask, is_probe)
+            reserved = await self._reserved(ask, is_probe)
             round_, at_ms, began = window.round, time.time_ns() // 1_000_000, time.monotonic()
             reply = await self._sent(send, reserved, is_probe)
             latency = time.monotonic() - began
@@ -158,16 +158,24 @@ class Caller:
             await self.pace.window.unpaused()
             return await self._breaker.admit()
 
-    def _reserved(self, ask: Ask, is_probe: bool) -> Reservation:
-        if self._is_stopping():
-            self._breaker.dropped(is_probe)
-            raise Stopped("the run is stopping")
+    async def _reserved(self, ask: Ask, is_probe: bool) -> Reservation:
+        """Set aside what the call may take; where only calls in flight stand in the way, wait for what they leave."""
         worst = cost_of(self.endpoint.entry, ask.tokens_in, 0, ask.tokens_out)
+        reserved = None
         try:
-            return self.purse.reserve(worst, ask.tokens_in + ask.tokens_out)
-        except BudgetReached:
-            self._breaker.dropped(is_probe)
-            raise
+            while reserved is None and not self._is_stopping():
+                try:
+                    reserved = self.purse.reserve(worst, ask.tokens_in + ask.tokens_out)
+                except BudgetReached:
+                    if not self.purse.is_held:
+                        raise
+                    await self.purse.freed()
+        finally:
+            if reserved is None:
+                self._breaker.dropped(is_probe)
+        if reserved is None:
+            raise Stopped("the run is stopping")
+        return reserved
 
     async def _sent(self, send: Callable[[], Awaitable[Reply]], reserved: Reservation, is_probe: bool) -> Reply | Fault:
         self.in_flight += 1

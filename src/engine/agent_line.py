@@ -60,6 +60,7 @@ class Post:
     coverage: Coverage
     form: RecordForm
     tokens_a_record: int = FEWEST_TOKENS
+    has_learned: bool = False
 
     @cached_property
     def tokens_of_task(self) -> int:
@@ -69,6 +70,7 @@ class Post:
     def learn(self, text: str) -> None:
         """The length of a record, for what the next answers may take."""
         self.tokens_a_record = max(self.tokens_a_record, len(text.encode()) // 2)
+        self.has_learned = True
 
 
 class AgentLine:
@@ -98,19 +100,21 @@ class AgentLine:
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._reason: str | None = None
+        self._stop: Stop = lambda: None
         self._fault: BaseException | None = None
 
     @property
     def is_stopping(self) -> bool:
         """Whether no further call may be sent."""
+        self._reason = self._reason or self._stop()  # asked here too: between two looks calls might be sent
         return self._reason is not None or self._fault is not None
 
     async def run(self, stop: Stop) -> str | None:
         """Write until there is nothing to write, or a reason to stop; gives that reason."""
+        self._stop = stop
         judging = asyncio.create_task(self._gate.work())
         try:
             while True:
-                self._reason = self._reason or stop()
                 self._fill()
                 if not self._tasks:
                     break
@@ -141,9 +145,20 @@ class AgentLine:
 
     @property
     def _room(self) -> int:
-        """Batches in work: one a call in flight, and some that are being judged or wait to be sent."""
+        """Batches in work: one a call in flight, and some that are being judged or wait to be sent.
+
+        A budget that is to hold wants to know how long records are, so the first batch is waited for.
+        """
+        is_limited = any(seat.caller.purse.is_limited for seat in self._seats.values())
+        if is_limited and not any(post.has_learned for post in self._posts.values()):
+            return 1
         limit = sum(seat.caller.pace.window.limit for seat in self._seats.values())
         return limit + max(2, limit // 4)
+
+    @property
+    def _tokens_a_record(self) -> int:
+        """Of the longest record so far; those of a stratum that has none yet may be as long."""
+        return max((post.tokens_a_record for post in self._posts.values()), default=FEWEST_TOKENS)
 
     def _size_of(self, stratum: Stratum, attempt: int, number: int) -> int:
         caller = self._seats[self._router.choose(stratum, attempt, number)].caller
@@ -190,9 +205,8 @@ class AgentLine:
         began, post = time.monotonic(), self._posts[batch.stratum]
         seat = self._seats[self._router.choose(post.stratum, batch.attempt, batch.number)]
         desk = self._gate.desk(batch, post.stratum.category)
-        assignment = Assignment(
-            batch.number, brief, post.briefing, post.form.asked, post.tokens_a_record, self._repairs
-        )
+        tokens = post.tokens_a_record if post.has_learned else self._tokens_a_record
+        assignment = Assignment(batch.number, brief, post.briefing, post.form.asked, tokens, self._repairs)
         is_split = False
         try:
             await seat.writer.write(assignment, desk)

@@ -18,20 +18,34 @@ SizeOf = Callable[[Stratum, int, int], int]
 
 @dataclass(slots=True)
 class _Want:
-    """Where a stratum stands. `fresh` records are in no batch; `failed` has (attempt, size) of what is tried again."""
+    """Where a stratum stands.
+
+    `fresh` records are in no batch, `handed` are in `batches` that are being written; `failed` has (attempt, size) of
+    what is tried again. `barren` counts the last batches that brought nothing; once it `is_closed`, none is asked for.
+    """
 
     stratum: Stratum
     accepted: int
     fresh: int
     handed: int = 0
+    batches: int = 0
     failed: deque[tuple[int, int]] = field(default_factory=deque)
     given_up: int = 0
+    barren: int = 0
+    is_closed: bool = False
     rejected: Counter[str] = field(default_factory=Counter)
 
     @property
     def share(self) -> float:
         """How far it is, with all that is being written."""
         return (self.accepted + self.handed) / max(self.stratum.planned, 1)
+
+    def close(self) -> None:
+        """Give up all that is wanted."""
+        self.is_closed = True
+        self.given_up += self.fresh + sum(missing for _, missing in self.failed)
+        self.fresh = 0
+        self.failed.clear()
 
     @property
     def is_waiting(self) -> bool:
@@ -42,8 +56,11 @@ class Demand:
     """Hands out batches, those of the stratum that is least far first, and learns from what they bring.
 
     A batch that brings less than half of its records has failed: what it lacks is tried again as a batch of the next
-    attempt, perhaps by another model. After `max_attempts` that failed in a row it is given up, and the stratum is
-    short. What a better batch lacks is asked for afresh.
+    attempt, perhaps by another model, before anything new is tried. After `max_attempts` that failed in a row it is
+    given up, and the stratum is short. What a better batch lacks is asked for afresh.
+
+    A model that knows no more is not paid to say so for every record: a stratum of which the last `max_attempts`
+    batches brought nothing gets one batch at a time, and with the first that is given up, all the rest is.
     """
 
     def __init__(
@@ -59,12 +76,13 @@ class Demand:
             want = self._wants[batch.stratum]
             want.fresh -= batch.size
             want.handed += batch.size
+            want.batches += 1
 
     def next(self, size_of: SizeOf) -> Batch | None:
         """A batch to write now; None where nothing waits."""
         if self._open:
             return self._open.popleft()
-        want = min((w for w in self._wants.values() if w.is_waiting), key=lambda w: w.share, default=None)
+        want = min((w for w in self._wants.values() if self._may_be_served(w)), key=lambda w: w.share, default=None)
         if want is None:
             return None
         attempt, missing = want.failed.popleft() if want.failed else (1, want.fresh)
@@ -74,27 +92,37 @@ class Demand:
         elif missing > size:
             want.failed.appendleft((attempt, missing - size))
         want.handed += size
+        want.batches += 1
         batch = Batch(self._next, want.stratum.index, 0, size, attempt)
         self._next += 1
         return batch
+
+    def _may_be_served(self, want: _Want) -> bool:
+        return want.is_waiting and (want.barren < self._max_attempts or not want.batches)
 
     def brought(self, batch: Batch, accepted: int, rejected: Mapping[str, int], *, was_split: bool = False) -> None:
         """Learn what a batch brought. One that was split was too long for its model, and has not failed."""
         want = self._wants[batch.stratum]
         want.handed -= batch.size
+        want.batches -= 1
         want.accepted += accepted
         want.rejected.update(rejected)
+        want.barren = 0 if accepted or was_split else want.barren + 1
         missing = batch.size - accepted
         if not missing:
             return
-        if was_split and batch.attempt > 1:
+        if want.is_closed:
+            want.given_up += missing
+        elif was_split and batch.attempt > 1:
             want.failed.append((batch.attempt, missing))
         elif was_split or 2 * accepted >= batch.size:
             want.fresh += missing
         elif batch.attempt >= self._max_attempts:
             want.given_up += missing
+            if want.barren >= self._max_attempts:
+                want.close()
         else:
-            want.failed.append((batch.attempt + 1, missing))
+            want.failed.appendleft((batch.attempt + 1, missing))
 
     @property
     def shortfalls(self) -> dict[int, str]:

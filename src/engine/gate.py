@@ -202,6 +202,7 @@ class BatchDesk:
     prints: list[Fingerprints] = field(default_factory=list)
     repairs: int = 0
     _sampled: int = 0
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def remaining(self) -> int:
@@ -210,12 +211,14 @@ class BatchDesk:
 
     async def submit(self, values: Sequence[Json]) -> list[Verdict]:
         """See `Desk`."""
-        if not self.remaining or not values:
-            return []
+        async with self._turn:  # a model may hand in twice at once, and no more is wanted for that
+            return await self._submitted(values) if self.remaining else []
+
+    async def _submitted(self, values: Sequence[Json]) -> list[Verdict]:
         texts, records, unwritable = self._written(values)
         verdicts: list[Verdict | None] = [None] * len(values)
         for row, why in unwritable.items():
-            verdicts[row] = self.unreadable(repr(values[row]), why)
+            verdicts[row] = self.unreadable(_shown(values[row]), why)
         if texts:
             await self._judged(texts, records, [row for row in range(len(values)) if row not in unwritable], verdicts)
         told = [verdict for verdict in verdicts if verdict is not None]
@@ -225,15 +228,15 @@ class BatchDesk:
     def unreadable(self, text: str, why: str) -> Verdict:
         """See `Desk`."""
         number = self._gate.number(self.category, 1)[0]
-        candidate = json.dumps(text, ensure_ascii=True)
-        self.rejections.append(Rejection(number, UNREADABLE, why, candidate))
+        whole = text.encode(errors="backslashreplace").decode()  # halves of surrogate pairs are no text
+        self.rejections.append(Rejection(number, UNREADABLE, why, json.dumps(whole)))
         return Verdict(Refusal(UNREADABLE, why))
 
     def check(self, value: Json) -> str | None:
         """See `Desk`."""
-        record = self._rules.form.record(value)
+        _, records, unwritable = self._written([value])
         schema_check = next((check for check in self._rules.checks if check.reason == "schema"), None)
-        return None if schema_check is None else schema_check.refuse(record, None)
+        return unwritable.get(0) if unwritable or schema_check is None else schema_check.refuse(records[0], None)
 
     async def similar(self, value: Json, most: int) -> list[str]:
         """See `Desk`."""
@@ -272,8 +275,9 @@ class BatchDesk:
         for row, refusal in judged.refused.items():
             like = None if refusal.like is None else self._gate.text_at(self.category, refusal.like)
             verdicts[rows[row]] = Verdict(refusal, like)
-            number = int(candidates.numbers[row])
-            self.rejections.append(Rejection(number, refusal.reason, refusal.detail, texts[row]))
+            self.rejections.append(
+                Rejection(candidates.numbers[row].item(), refusal.reason, refusal.detail, texts[row])
+            )
 
 
 def _candidates(numbers: range, texts: list[str], records: list[Json]) -> Candidates:
@@ -283,7 +287,14 @@ def _candidates(numbers: range, texts: list[str], records: list[Json]) -> Candid
 def _text(record: Json) -> str:
     try:
         return orjson.dumps(record).decode()
-    except TypeError:  # an integer of more than 64 bits; anything else that JSON has not fails here too
-        text = json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        text.encode()  # halves of surrogate pairs fail
-        return text
+    except TypeError as error:
+        if "64-bit" not in str(error):  # nested too deeply to be read again, or halves of surrogate pairs
+            raise
+        return json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode().decode()
+
+
+def _shown(value: Json) -> str:
+    try:
+        return repr(value)
+    except RecursionError:
+        return "(nested too deeply to be shown)"

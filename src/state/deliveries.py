@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from ..records import Stratum
+from ..records import Call, Stratum
 from .history import CommittedBatch, History
 from .ledger import Ledger
 from .outbox import Delivery, Target
+from .paid import KeptPrompt
 
 MOST_ROWS = 10_000
 """Records and refused candidates that are read at once, but for those of a single batch."""
@@ -44,6 +45,16 @@ class LedgerOutbox:
                     break
                 deliveries.append(_delivery(history, strata[committed.batch.stratum], committed))
             return deliveries
+
+    def conversation(self, batch: int) -> list[Call]:
+        """The calls of a batch, with what was answered."""
+        with History(self._ledger.folder) as history:
+            return history.conversation_of(batch)
+
+    def prompts(self) -> list[KeptPrompt]:
+        """Every prompt that was used."""
+        with History(self._ledger.folder) as history:
+            return history.prompts()
 
 
 def _delivery(history: History, stratum: Stratum, committed: CommittedBatch) -> Delivery:

@@ -10,10 +10,13 @@ from hashlib import sha256
 
 from ..plan import MlflowSettings, Plan, plan_bytes
 from ..records import Stratum
+from .batch_traces import batch_trace, is_sampled
 from .mlflow_packs import pack_file, packed, points_of, rejections_file
 from .mlflow_params import name_of, params_of
+from .mlflow_prompts import RunPrompts
 from .mlflow_records import Selection, quotas
 from .mlflow_store import MlflowStore, Point, StoredRun
+from .mlflow_traces import tell_trace
 from .outbox import Delivery, FinalState, Outbox, Target
 from .tracking_uri import sqlite_file
 
@@ -60,6 +63,7 @@ class Courier:
         self._settings = plan.mlflow or MlflowSettings()
         self._store: MlflowStore | None = None
         self._selection: Selection | None = None
+        self._prompts: RunPrompts | None = None
         self._is_running = False
         self._limit = 1
         self._ends: list[int] = []
@@ -88,7 +92,7 @@ class Courier:
                 self._conclude(store, str(target.run_id), final)
                 target = self._saved(replace(target, finished=digest))
         except BaseException:
-            self._store = self._selection = None
+            self._store = self._selection = self._prompts = None
             raise
         return target
 
@@ -114,6 +118,7 @@ class Courier:
         self._is_running = run.status == "RUNNING"
         self._ends = self._told_ends(store, target)
         self._tell_plan(store, target, run)
+        self._prompts = RunPrompts(store, run)
         self._store = store
         return store, target
 
@@ -183,15 +188,19 @@ class Courier:
 
     def _tell(self, store: MlflowStore, target: Target, batches: Sequence[Delivery]) -> Target:
         """Some batches: files first, metrics last, so that a batch with metrics has arrived completely."""
-        assert self._selection is not None and target.run_id and target.dataset_id
+        assert self._selection is not None and self._prompts is not None and target.run_id and target.dataset_id
         if not self._is_running:
             store.set_status(target.run_id, "RUNNING")
             self._is_running = True
+        self._prompts.tell(self._outbox.prompts())
         packs = packed(batches)
         for pack in packs:
             self._put(store, target.run_id, pack)
         self._has_packed = packs[-1][-1].shard is None
         store.merge(target.dataset_id, [record for delivery in batches for record in self._selection.take(delivery)])
+        for delivery in batches:
+            if delivery.calls and is_sampled(self._run_key, delivery.batch.number, self._settings.trace_share):
+                self._trace(store, target, delivery, self._prompts)
         store.log_points(target.run_id, [point for pack in packs for point in points_of(pack)])
         return self._saved(replace(target, delivered=batches[-1].position, finished=None))
 
@@ -202,6 +211,13 @@ class Courier:
             store.put(run_id, rejections_path(last.position), rejections_file(pack))
         shard = last.shard or pack_file(pack, self._plan.output.golden_threshold)
         store.put(run_id, shard_path(last.position), shard)
+
+    def _trace(self, store: MlflowStore, target: Target, delivery: Delivery, prompts: RunPrompts) -> None:
+        """How a batch was written, under the run."""
+        assert target.run_id and target.experiment_id
+        calls = self._outbox.conversation(delivery.batch.number)
+        trace = batch_trace(self._run_key, target.run_id, delivery, calls)
+        tell_trace(store, target.experiment_id, trace, prompts.versions(call.prompt_sha256 for call in calls))
 
     def _conclude(self, store: MlflowStore, run_id: str, final: FinalState) -> None:
         """The final files, figures and status. Figures the run has already are not told again."""

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from ..errors import DatasetAgentError, TrackingError
 from ..plan import Plan
-from ..records import Stratum
+from ..records import Call, Stratum
 from .mlflow_delivery import Courier
-from .mlflow_store import HTTP_TIMEOUT_S, MlflowStore, load_mlflow
+from .mlflow_patience import Patience
+from .mlflow_store import MlflowStore, load_mlflow
 from .outbox import Delivery, FinalState, Outbox, Report, Target
+from .paid import KeptPrompt
 from .tracking_uri import dataset_page, is_server, shown
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
-LONGEST_FINISH_S = 20.0
-"""The most a server is waited for at the end of a run; what it has not taken by then, the next run sends."""
-
-OWN_WORK_PATIENCE_S = 60.0
-"""How long importing MLflow, or a step of a local database, may take at the end of a run."""
 
 
 class MlflowSink:
@@ -35,13 +30,12 @@ class MlflowSink:
         """`run_key` is the dataset's own for good, and holds no quotes."""
         self._uri = uri
         self._outbox = outbox
-        self._door = _Door(outbox, self._move)
+        self._patience = Patience()
+        self._door = _Door(outbox, self._patience.moved)
         self._courier = Courier(self._door, uri, self._open, plan, strata, run_key)
         self._thread = threading.Thread(target=self._work, name="mlflow", daemon=True)
         self._final: FinalState | None = None
         self._news, self._asked, self._ended = threading.Event(), threading.Event(), threading.Event()
-        self._moved_at = 0.0
-        self._is_loaded = self._has_answered = False
         self._why: str | None = None
 
     # ---- the run's side --------------------------------------------------------------------------------------
@@ -60,25 +54,13 @@ class MlflowSink:
         self._news.set()
 
     def finish(self, final: FinalState, patience_s: float = 3.0) -> Report:
-        """Tell how the run ended, and wait for the rest to arrive as long as there is progress.
-
-        A server gets `patience_s` without progress, or the time of one HTTP request where it has answered before, and
-        never more than LONGEST_FINISH_S; a database on this machine, as long as it takes.
-        """
+        """Tell how the run ended, and wait for the rest to arrive as long as there is progress: see `Patience`."""
         self._final = final
-        self._move()
         self._news.set()
         self._asked.set()
-        latest = time.monotonic() + (LONGEST_FINISH_S if is_server(self._uri) else math.inf)
-        while not self._ended.wait(0.1) and time.monotonic() < min(latest, self._moved_at + self._patience(patience_s)):
-            pass
+        self._patience.wait(self._ended, self._uri, patience_s)
         self._door.close()
         return self._report(final)
-
-    def _patience(self, patience_s: float) -> float:
-        if not self._is_loaded or not is_server(self._uri):
-            return OWN_WORK_PATIENCE_S
-        return max(patience_s, HTTP_TIMEOUT_S) if self._has_answered else patience_s
 
     def _report(self, final: FinalState) -> Report:
         target = self._outbox.target(self._uri)
@@ -108,6 +90,7 @@ class MlflowSink:
                 if final is not None:
                     return
                 if self._why is None:
+                    self._asked.wait(self._courier.rest_s)  # so that many small batches are told together
                     self._news.wait()
                 else:  # commits don't end a pause, only the end of the run does
                     self._asked.wait(pause)
@@ -117,17 +100,12 @@ class MlflowSink:
 
     def _open(self) -> MlflowStore:
         load_mlflow()
-        self._is_loaded = True
-        self._move()
+        self._patience.loaded()
         return MlflowStore(self._uri, self._answered)
 
     def _answered(self) -> None:
         self._door.check()
-        self._has_answered = True
-        self._move()
-
-    def _move(self) -> None:
-        self._moved_at = time.monotonic()
+        self._patience.answered()
 
 
 class _Door:
@@ -168,3 +146,11 @@ class _Door:
     def pending(self, after: int, limit: int) -> list[Delivery]:
         with self._passing() as outbox:
             return outbox.pending(after, limit)
+
+    def conversation(self, batch: int) -> list[Call]:
+        with self._passing() as outbox:
+            return outbox.conversation(batch)
+
+    def prompts(self) -> list[KeptPrompt]:
+        with self._passing() as outbox:
+            return outbox.prompts()

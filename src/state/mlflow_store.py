@@ -19,6 +19,7 @@ from .mlflow_database import ensure_database
 from .tracking_uri import artifact_folder, sqlite_file
 
 if TYPE_CHECKING:
+    from mlflow import MlflowClient
     from mlflow.entities import Run
 
 T = TypeVar("T")
@@ -84,10 +85,16 @@ class MlflowStore:
             inherited = os.environ.get("MLFLOW_TRACKING_URI")
             set_tracking_uri(uri)
             _restore("MLFLOW_TRACKING_URI", inherited)
-            self._client = MlflowClient(tracking_uri=uri)
+            self._client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+    @property
+    def client(self) -> MlflowClient:
+        """What prompts and traces are told with, by modules of their own, each call within `calling`."""
+        return self._client
 
     @contextmanager
-    def _call(self) -> Iterator[None]:
+    def calling(self) -> Iterator[None]:
+        """Raises TrackingError for whatever MLflow raises within; beats where it raises nothing."""
         with _as_tracking_error(self._failures):
             yield
         self._beat()
@@ -96,7 +103,7 @@ class MlflowStore:
 
     def experiment(self, name: str) -> str:
         """The id of an experiment, made where there is none of that name."""
-        with self._call():
+        with self.calling():
             found = self._client.get_experiment_by_name(name)
             if found is None:
                 # Its kind decides which tabs the UI shows; only this one has Datasets.
@@ -110,7 +117,7 @@ class MlflowStore:
         """A run by its id; None where the store has none, or it was deleted."""
         from mlflow.exceptions import MlflowException
 
-        with self._call():
+        with self.calling():
             try:
                 run = self._client.get_run(run_id)
             except MlflowException as error:
@@ -121,13 +128,13 @@ class MlflowStore:
 
     def find_run(self, experiment_id: str, run_key: str) -> StoredRun | None:
         """The run that was created for a key."""
-        with self._call():
+        with self.calling():
             found = self._client.search_runs([experiment_id], f"tags.{RUN_TAG} = '{run_key}'", max_results=1)
         return _stored(found[0]) if found else None
 
     def latest_run(self, experiment_name: str, run_name: str) -> StoredRun | None:
         """The youngest run of a name that was created for a key."""
-        with self._call():
+        with self.calling():
             experiment = self._client.get_experiment_by_name(experiment_name)
             if experiment is None:
                 return None
@@ -137,7 +144,7 @@ class MlflowStore:
 
     def find_dataset(self, experiment_id: str, run_key: str) -> str | None:
         """The id of the evaluation dataset that was created for a key."""
-        with self._call():
+        with self.calling():
             found = self._client.search_datasets(
                 experiment_ids=[experiment_id], filter_string=f"tags.{RUN_TAG} = '{run_key}'", max_results=1
             )
@@ -145,39 +152,39 @@ class MlflowStore:
 
     def history(self, run_id: str, key: str) -> list[Point]:
         """Every value of a metric, by step."""
-        with self._call():
+        with self.calling():
             found = self._client.get_metric_history(run_id, key)
         return sorted((Point(m.key, m.value, m.timestamp, m.step) for m in found), key=lambda point: point.step)
 
     def artifacts(self, run_id: str, folder: str) -> list[str]:
         """The paths of a run's files in a folder of its artifacts, sorted."""
-        with self._call():
+        with self.calling():
             return sorted(item.path for item in self._client.list_artifacts(run_id, folder))
 
     def download(self, run_id: str, path: str, into: Path) -> Path:
         """Fetch a file or folder of a run's artifacts, under its path in `into`."""
-        with self._call():
+        with self.calling():
             return Path(self._client.download_artifacts(run_id, path, str(into)))
 
     # ---- what is told ----------------------------------------------------------------------------------------
 
     def create_run(self, experiment_id: str, name: str, run_key: str) -> StoredRun:
         """A new run, found again by its key."""
-        with self._call():
+        with self.calling():
             return _stored(self._client.create_run(experiment_id, tags={RUN_TAG: run_key}, run_name=name))
 
     def create_dataset(self, experiment_id: str, name: str, run_key: str) -> str:
         """A new evaluation dataset, found again by its key."""
-        with self._call():
+        with self.calling():
             return str(self._client.create_dataset(name, experiment_id, tags={RUN_TAG: run_key}).dataset_id)
 
     def merge(self, dataset_id: str, records: Sequence[Json]) -> None:
         """Put records into an evaluation dataset; those it has, by their inputs, stay as they are."""
         if records:
-            with self._call():
+            with self.calling():
                 dataset = self._client.get_dataset(dataset_id)
         for part in _parts(records, _MERGED_AT_ONCE):
-            with self._call():
+            with self.calling():
                 dataset.merge_records(part)
 
     def log_points(self, run_id: str, points: Sequence[Point]) -> None:
@@ -186,7 +193,7 @@ class MlflowStore:
 
         for part in _parts(points, _METRICS_AT_ONCE):
             metrics = [Metric(point.key, point.value, point.timestamp_ms, point.step) for point in part]
-            with self._call():
+            with self.calling():
                 self._client.log_batch(run_id, metrics=metrics, synchronous=True)
 
     def log_params(self, run_id: str, params: Mapping[str, str]) -> None:
@@ -194,7 +201,7 @@ class MlflowStore:
         from mlflow.entities import Param
 
         for part in _parts(list(params.items()), _PARAMS_AT_ONCE):
-            with self._call():
+            with self.calling():
                 self._client.log_batch(run_id, params=[Param(*item) for item in part], synchronous=True)
 
     def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
@@ -202,17 +209,17 @@ class MlflowStore:
         from mlflow.entities import RunTag
 
         for part in _parts(list(tags.items()), _PARAMS_AT_ONCE):
-            with self._call():
+            with self.calling():
                 self._client.log_batch(run_id, tags=[RunTag(*item) for item in part], synchronous=True)
 
     def put(self, run_id: str, path: str, content: Path | bytes) -> None:
         """Write a file of a run's artifacts, over what it was."""
-        with self._call(), content.open("rb") if isinstance(content, Path) else io.BytesIO(content) as stream:
+        with self.calling(), content.open("rb") if isinstance(content, Path) else io.BytesIO(content) as stream:
             self._client.log_stream(run_id, stream, path)
 
     def set_status(self, run_id: str, status: str) -> None:
         """Set the status of a run: RUNNING, or with the time of its end FINISHED, FAILED or KILLED."""
-        with self._call():
+        with self.calling():
             if status == "RUNNING":
                 self._client.update_run(run_id, status)
             else:
@@ -244,8 +251,9 @@ def load_mlflow() -> tuple[type[Exception], ...]:
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
-    # OSError is also what requests raises, ValueError what a JSON parser does with a page of HTML.
-    return (MlflowException, SQLAlchemyError, CommandError, sqlite3.Error, OSError, ValueError)
+    # OSError is also what requests raises, ValueError what a JSON parser does with a page of HTML, and
+    # NotImplementedError what MLflow's client does where the server is too old.
+    return (MlflowException, SQLAlchemyError, CommandError, sqlite3.Error, OSError, ValueError, NotImplementedError)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 import orjson
 
 from ..records import Batch, Call, Rejection, StoredRecord
+from .paid import KeptPrompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,14 @@ class Outbox(Protocol):
 
     def pending(self, after: int, limit: int) -> list[Delivery]:
         """At most `limit` committed batches that follow position `after`, in order of commit."""
+        ...
+
+    def conversation(self, batch: int) -> list[Call]:
+        """The calls of a batch, by its number, in the order in which they were made, with what was answered."""
+        ...
+
+    def prompts(self) -> list[KeptPrompt]:
+        """Every prompt that was used, in the order of first use."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..records import Call, Usage
 from .reader import Reader
@@ -28,6 +28,15 @@ class Approval:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class KeptPrompt:
+    """A prompt that was used: its text, and the SHA-256 of its file in hex."""
+
+    sha256: str
+    name: str
+    text: str
+
+
 class PaidHistory(Reader):
     """Calls to models, and what goes with them."""
 
@@ -48,6 +57,11 @@ class PaidHistory(Reader):
         """The calls of one batch in the order in which they were made, without what was answered."""
         return [Call(*row) for row in self._ask(f"SELECT {_CALL} FROM calls WHERE batch = ? ORDER BY id", batch)]
 
+    def conversation_of(self, batch: int) -> list[Call]:
+        """The calls of one batch in the order in which they were made, each with its answer."""
+        rows = self._ask(f"SELECT {_CALL}, answer FROM calls WHERE batch = ? ORDER BY id", batch)
+        return [replace(Call(*row), answer=None if answer is None else answer.encode()) for *row, answer in rows]
+
     def brief_of(self, batch: int) -> str | None:
         """What the worker of a batch was told, as JSON; None where it was told nothing."""
         row = self._one("SELECT brief FROM briefs WHERE batch = ?", batch)
@@ -57,6 +71,10 @@ class PaidHistory(Reader):
         """The name of a prompt that was used."""
         row = self._one("SELECT name FROM prompts WHERE sha256 = ?", sha256)
         return None if row is None else str(row[0])
+
+    def prompts(self) -> list[KeptPrompt]:
+        """Every prompt that was used, in the order of first use."""
+        return [KeptPrompt(*row) for row in self._ask("SELECT sha256, name, text FROM prompts ORDER BY used_at, rowid")]
 
     def approvals(self) -> list[Approval]:
         """Who approved what, in order."""

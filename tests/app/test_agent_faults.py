@@ -1,4 +1,4 @@
-"""`agent run` against an endpoint that misbehaves: exact counts or an honest shortfall, and the same command goes on."""
+"""`agent run` against an endpoint that misbehaves: exact counts or an honest shortfall, to be gone on with."""
 
 import json
 import re
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from agent_runs import MODES, asked, lines_of, model, orders, run, serve, tickets, told
 from commands import Agent, Ran
+from model_records import passage, random_values
 from model_server import (
     KEY,
     Answer,
@@ -28,7 +29,6 @@ from model_server import (
     faulty,
     records_brain,
 )
-from model_records import passage, random_values
 
 ECHO = f"The key {KEY} was seen here."
 """What a badly made endpoint might say in its errors."""
@@ -110,7 +110,8 @@ def test_what_a_model_never_does_is_a_shortfall_of_its_category(agent: Agent, mo
     assert calls["fine"] == 1
     assert all(calls[name] <= 2 * (2 + 4) for name in ALWAYS)
     candidates = [row["candidate"] for row in found.rejected if row["category"] == "wrong"]
-    assert {"inputs": {"words": 3}} in [{"inputs": row["inputs"]} for row in candidates if row and "inputs" in row]
+    assert {"inputs": {"words": 3}, "expectations": {}} in candidates
+    assert 7 in candidates
 
 
 def _category(request: Request) -> str:
@@ -154,18 +155,18 @@ def test_records_that_break_the_schema_are_kept_and_written_anew(agent: Agent, m
 
 @MODES
 def test_a_model_that_knows_few_records_is_not_asked_for_ever(agent: Agent, mode: str) -> None:
-    known = 23
-    agent.plan(orders(60, generation={"mode": mode, "max_attempts": 3}))
+    known, wanted = 23, 400
+    agent.plan(orders(wanted, generation={"mode": mode, "max_attempts": 3}))
     brain = records_brain(lambda number, fake: {"inputs": {"text": passage(random_values(number % known))}})
     with ModelServer(brain) as server:
         serve(agent, server)
         found = run(agent, "--model", "m")
     assert found.code == 3
     assert len(found.rows) == known
-    assert "23 of 60" in found.why
+    assert "23 of 400" in found.why
     assert "duplicate" in found.why
     assert set(found.reasons) == {"duplicate"}
-    assert len(server.requests) <= 80
+    assert len(server.requests) < wanted / 2, "nobody is paid to say for every record that there is no more"
 
 
 @MODES
@@ -239,7 +240,10 @@ def test_a_revoked_key_stops_the_run_and_its_variable_is_named(agent: Agent, mod
     [
         (Error(403, error_body(403, ECHO)), "OPENAI_API_KEY"),
         (Error(404, error_body(404, "The model `m` does not exist.")), "is 'm' a model there"),
-        (Error(429, error_body(429, "You exceeded your current quota.", "insufficient_quota")), "nothing left to spend"),
+        (
+            Error(429, error_body(429, "You exceeded your current quota.", "insufficient_quota")),
+            "nothing left to spend",
+        ),
         (Error(400, error_body(400, f"Unknown parameter; {ECHO}")), "`capabilities` and `options`"),
     ],
 )

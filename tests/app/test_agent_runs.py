@@ -9,7 +9,6 @@ from importlib import resources
 from itertools import pairwise
 from typing import Any
 
-import pytest
 from agent_runs import LEVELS, MODES, TICKET, asked, model, no_key, orders, read, run, serve, tickets
 from commands import Agent
 from model_server import Delay, ModelServer, Request, ToolCalls, overloaded, records_brain
@@ -39,7 +38,9 @@ def test_the_shortest_plan_runs_as_it_is(agent: Agent, mode: str) -> None:
         assert row["quality"] == 1.0
     assert [told_to_write(request) for request in server.requests] == [10, 10, 10, 10]
     assert {request.model for request in server.requests} == {"m"}
-    assert {request.headers["authorization"] for request in server.requests} == {f"Bearer {server.env['OPENAI_API_KEY']}"}
+    assert {request.headers["authorization"] for request in server.requests} == {
+        f"Bearer {server.env['OPENAI_API_KEY']}"
+    }
     for request in server.requests:
         assert set(request.tools) == (TOOLS if mode == "tools" else set())
         assert ("response_format" in request.body) == (mode == "direct")

@@ -143,7 +143,7 @@ def test_the_time_says_which_limit_binds(tmp_path: Path, limits: dict[str, int],
     assert found["seconds"] == pytest.approx(least, rel=1e-3) or (limit == "tpm" and found["seconds"] >= 0.9 * least)
 
 
-@pytest.mark.parametrize(("count", "slowest", "fastest"), [(300, 30, 27), (1000, 100, 65), (100_000, 2114, 2054)])
+@pytest.mark.parametrize(("count", "slowest", "fastest"), [(300, 30, 27), (1000, 100, 65), (100_000, 2114, 2066)])
 def test_batches_grow_as_those_in_flight_come_back(tmp_path: Path, count: int, slowest: int, fastest: int) -> None:
     def calls(in_flight: int) -> int:
         left, made = count, 0
@@ -169,7 +169,7 @@ def test_a_large_plan_is_estimated_without_cutting_each_batch(tmp_path: Path) ->
 
 
 def test_the_context_bounds_the_batch(tmp_path: Path) -> None:
-    found = guess(tmp_path, tickets(100, models=model(context_tokens=4096)))
+    found = guess(tmp_path, tickets(100, models=model(context_tokens=3000)))
     size = found["strata"][0]["batch_size"]
     assert 1 <= size < 10
     assert found["strata"][0]["calls"] == math.ceil(50 / size)

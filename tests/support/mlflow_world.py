@@ -24,6 +24,7 @@ from dataset_agent.state.mlflow_delivery import Courier
 from dataset_agent.state.mlflow_sink import MlflowSink
 from dataset_agent.state.mlflow_store import MlflowStore
 from dataset_agent.state.outbox import Delivery, FinalState, Target
+from dataset_agent.state.paid import KeptPrompt
 from dataset_agent.state.tracking_uri import artifact_folder, sqlite_file
 
 KEY = "2026-01-02T03:04:05.678+00:00"
@@ -52,7 +53,7 @@ class SqliteOutbox:
     """The outbox of a ledger: batches in order of commit, and each target's cursor."""
 
     def __init__(self, folder: Path, plan: Plan) -> None:
-        self.folder, self.strata = folder, strata_of(plan)
+        self.folder, self.strata, self.kept_prompts = folder, strata_of(plan), list[KeptPrompt]()
         folder.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(folder / "ledger.db", isolation_level=None, check_same_thread=False)
         self._db.execute("CREATE TABLE IF NOT EXISTS batches (position INTEGER PRIMARY KEY, document TEXT, shard TEXT)")
@@ -74,6 +75,12 @@ class SqliteOutbox:
     def pending(self, after: int, limit: int) -> list[Delivery]:
         query = "SELECT document, shard FROM batches WHERE position > ? ORDER BY position LIMIT ?"
         return [self._delivery(*row) for row in self._db.execute(query, [after, limit])]
+
+    def conversation(self, batch: int) -> list[Call]:
+        return []
+
+    def prompts(self) -> list[KeptPrompt]:
+        return self.kept_prompts
 
     def _delivery(self, document: str, shard: str | None) -> Delivery:
         value = json.loads(document)
