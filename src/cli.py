@@ -25,6 +25,9 @@ Dataset = Annotated[str, typer.Argument(metavar="NAME", help="a dataset's name, 
 CheckpointDir = Annotated[
     Path | None, typer.Option("--checkpoint-dir", help="where checkpoints lie [default: checkpoints]", metavar="DIR")
 ]
+Model = Annotated[
+    str | None, typer.Option(help="an entry of the plan's models or of models.toml, or any model's name", metavar="M")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on standard output")]
 
 
@@ -51,6 +54,10 @@ def _fail(message: str, code: int) -> None:
     sys.exit(code)
 
 
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
 def _print_json(value: Any) -> None:
     import orjson
 
@@ -63,7 +70,7 @@ def plan(
         Path | None, typer.Argument(metavar="[PLAN]", help="a plan to go on with, or the file of a new one")
     ] = None,
     new: Annotated[bool, typer.Option("--new", help="begin the conversation anew")] = False,
-    model: Annotated[str | None, typer.Option(help="the model to plan with, and to run with", metavar="M")] = None,
+    model: Model = None,
     interview: Annotated[bool, typer.Option("--interview", help="answer questions, without a model")] = False,
     checkpoint_dir: CheckpointDir = None,
 ) -> None:
@@ -86,10 +93,7 @@ def run(
     workers: Annotated[
         int | None, typer.Option(min=1, max=256, help="processes; the same bytes with any number", metavar="N")
     ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option(help="the model that writes: an entry of the plan or of models.toml, or any name", metavar="M"),
-    ] = None,
+    model: Model = None,
     max_cost: Annotated[
         float | None, typer.Option(min=0, help="the most the dataset's model calls may cost", metavar="USD")
     ] = None,
@@ -119,20 +123,20 @@ def run(
 def preview(
     plan: PlanFile,
     number: Annotated[int, typer.Option("-n", min=1, max=1000, help="records of each stratum")] = 5,
+    model: Model = None,
 ) -> None:
-    """Show a few checked records of each stratum; nothing is kept."""
-    from .app.looking import preview as preview_plan
+    """Show a few checked records of each stratum; nothing is kept. Those of agents are paid for."""
+    from .app.previewing import preview as preview_plan
+    from .settings import Settings
 
-    for record in preview_plan(plan, number):
+    for record in preview_plan(plan, number, Settings.read(), model=model, say=_tell):
         _print_json(record)
 
 
 @app.command()
 def estimate(
     plan: PlanFile,
-    model: Annotated[
-        str | None, typer.Option(help="the model that writes: an entry of the plan or of models.toml", metavar="M")
-    ] = None,
+    model: Model = None,
     pilot: Annotated[
         int, typer.Option(min=0, max=1000, help="really write N batches, and measure; costs money", metavar="N")
     ] = 0,
@@ -151,7 +155,7 @@ def estimate(
         model=model,
         checkpoint_dir=checkpoint_dir,
         pilot=pilot,
-        say=lambda text: print(text, file=sys.stderr, flush=True),
+        say=_tell,
     )
     _print_json(estimated) if as_json else print_estimate(estimated)
     raise typer.Exit(exit_code(estimated))
@@ -218,7 +222,7 @@ def export(
     from .settings import Settings
 
     for line in export_dataset(name, form, out, checkpoint_dir or Settings.read().checkpoint_dir, side):
-        print(line, file=sys.stderr)
+        _tell(line)
 
 
 @app.command()
@@ -226,7 +230,7 @@ def grow(
     plan: PlanFile,
     out: Annotated[Path, typer.Option(help="where to write the grown plan", metavar="FILE")],
     variations: Annotated[int, typer.Option(min=1, max=50, help="of each template, at the most", metavar="N")] = 10,
-    model: Annotated[str | None, typer.Option(help="the model that writes them", metavar="M")] = None,
+    model: Model = None,
     category: Annotated[
         list[str] | None, typer.Option(help="grow this category alone; may be given several times", metavar="C")
     ] = None,
@@ -243,7 +247,7 @@ def grow(
 
     chosen, fields = tuple(category or ()), tuple(field or ())
     options = GrowOptions(plan, out, variations, model, chosen, answers, fields, force)
-    grown = grow_plan(options, Settings.read(), lambda text: print(text, file=sys.stderr, flush=True))
+    grown = grow_plan(options, Settings.read(), _tell)
     for line in grown.lines():
         print(line)
     raise typer.Exit(grown.exit_code)
@@ -293,7 +297,7 @@ def init(
     """Write a starter plan to change and run."""
     from .app.starting import write_starter
 
-    print(f"Wrote {write_starter(folder)}. Next: agent preview, then agent run.", file=sys.stderr)
+    _tell(f"Wrote {write_starter(folder)}. Next: agent preview, then agent run.")
 
 
 @app.command()

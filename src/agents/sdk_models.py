@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -64,6 +65,7 @@ class ThreadModel(Model):
         """`tokens_offered` is what the tools take of each question, `tokens_out` what an answer may take."""
         self._inner, self._thread = inner, thread
         self._tokens_offered, self._tokens_out = tokens_offered, tokens_out
+        self._call_ids = set[str]()
 
     async def get_response(
         self, system_instructions: str | None, input: Any, *args: Any, **kwargs: Any
@@ -72,16 +74,24 @@ class ThreadModel(Model):
 
         async def send() -> Reply:
             try:
-                response = await self._inner.get_response(system_instructions, input, *args, **kwargs)
+                return _reply(await self._inner.get_response(system_instructions, input, *args, **kwargs))
             except ModelBehaviorError as error:
                 return _without_answer(error, spent, self._tokens_out)
             except (AttributeError, KeyError, IndexError, TypeError) as error:  # a page of a proxy, say
                 raise ValueError(f"the answer cannot be read: {error}") from error
-            return _reply(response)
 
         spent = tokens_in((system_instructions or "") + str(input)) + self._tokens_offered
         answer = await self._thread.call(send, spent, self._tokens_out)
-        return ModelResponse(_OUTPUT.validate_python(orjson.loads(answer)), Usage(requests=1), None)
+        items = orjson.loads(answer)
+        self._tell_apart([item for item in items if item.get("type") == "function_call"])
+        return ModelResponse(_OUTPUT.validate_python(items), Usage(requests=1), None)
+
+    def _tell_apart(self, calls: list[dict[str, Any]]) -> None:
+        """Give calls of tools an id of their own where a server names them all alike: the SDK would drop them."""
+        for number, call in enumerate(calls):
+            if not call.get("call_id") or call["call_id"] in self._call_ids:
+                call["call_id"] = hashlib.sha256(f"{self._thread.key} {number}".encode()).hexdigest()[:9]
+            self._call_ids.add(call["call_id"])
 
     def stream_response(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         """Workers don't stream."""

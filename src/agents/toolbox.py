@@ -69,7 +69,7 @@ class ToolWriter:
             result = await Runner.run(agent, task, max_turns=turns, run_config=_NO_TRACES)
         except MaxTurnsExceeded:
             return
-        except ModelBehaviorError as error:
+        except (ModelBehaviorError, UnicodeError) as error:  # the SDK cannot keep halves of surrogate pairs
             desk.unreadable("", f"the model did not use its tools: {error}")
             return
         except ModelRefusalError as error:

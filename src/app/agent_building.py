@@ -27,7 +27,7 @@ from ..tools.record_form import RecordForm
 from ..tools.sources import Table
 from .crew import open_seats
 from .likeness import Likeness
-from .preparing import Models, Prepared
+from .preparing import Prepared
 
 
 async def build_by_agents(
@@ -36,12 +36,16 @@ async def build_by_agents(
     run: int,
     budget: Budget,
     likeness: Likeness,
+    demand: Demand | None = None,
     *,
     stop: Stop,
     say: Callable[[str], None],
     listen: Callable[[Committed], None],
 ) -> str | None:
-    """Write the batches of the agents' categories; gives why it stopped early, if it did."""
+    """Write the batches of the agents' categories; gives why it stopped early, if it did.
+
+    `demand` is what to write, all that is missing if left out.
+    """
     models = prepared.models
     assert models is not None
     history = ledger.history
@@ -58,8 +62,9 @@ async def build_by_agents(
     )
     _restore(ledger, gate, posts)
     _keep_prompts(ledger)
-    opened = [batch for batch, _ in history.open_briefs()]
-    demand = Demand(progress, opened, history.next_number(), prepared.plan.generation.max_attempts)
+    if demand is None:
+        opened = [batch for batch, _ in history.open_briefs()]
+        demand = Demand(progress, opened, history.next_number(), prepared.plan.generation.max_attempts)
     line: AgentLine | None = None
     async with open_seats(
         models.endpoints,
@@ -88,11 +93,6 @@ async def build_by_agents(
                 ledger.note_pace(name, seat.caller.pace.size.value, seat.caller.pace.window.limit)
 
 
-def agent_endpoints(models: Models) -> str:
-    """The endpoints of a run, for messages: each with its models."""
-    return ", ".join(f"{name} at {endpoint.root}" for name, endpoint in models.endpoints.items())
-
-
 def _posts(plan: Plan, progress: Sequence[Progress]) -> dict[int, Post]:
     by_name = {category.name: category for category in plan.categories}
     posts = {}
@@ -112,12 +112,14 @@ def _rules(prepared: Prepared, category: Category) -> Rules:
 
 def _restore(ledger: Ledger, gate: Gate, posts: Mapping[int, Post]) -> None:
     """What earlier runs accepted, for the gate and for what workers are told."""
+    told: str | None = None
     for stratum, number, text, brief in ledger.history.accepted_by_agents():
         if post := posts.get(stratum):
             gate.restore(post.stratum.category, number)
             post.coverage.accepted(orjson.loads(text))
-            if brief is not None:
+            if brief is not None and brief != told:  # once a batch, as when it was written
                 post.coverage.told(Brief.from_json(brief))
+                told = brief
             post.learn(text)
 
 

@@ -36,7 +36,7 @@ class DatasetBuilderConfig(BaseModel):
         None, description="the coordinator's model; it writes too where nothing else names a model that does"
     )
     worker_model: ModelName | None = Field(None, description="the model that writes records, whatever the plan says")
-    enable_parallel_generation: bool = Field(True, description="False: one process, and one call at a time")
+    enable_parallel_generation: bool = Field(True, description="False: one process, and one call to a model at a time")
     enable_checkpointing: bool = Field(
         True, description="False: no snapshots; the ledger keeps every batch in any case"
     )

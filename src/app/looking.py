@@ -1,4 +1,4 @@
-"""Commands that look and change nothing: preview, estimate, status."""
+"""How far datasets are: `agent status`."""
 
 from __future__ import annotations
 
@@ -8,40 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import CheckpointError
-from ..plan import strata_of
-from ..records import Json, Progress, Stratum
+from ..records import Progress
 from ..state.history import LEDGER_FILE, History
 from ..state.lock import is_locked
-from ..tools.diversity import DuplicateIndex, exact_only
 from .checkpoints import find, is_set_aside
-from .estimating import estimate as estimate
-from .preparing import Prepared, prepare
-from .trial import trial
 from .usage import usage_parts
-
-
-def preview(path: Path, number: int) -> list[dict[str, Json]]:
-    """The first `number` records of each stratum, as they would pass the checks; nothing is kept."""
-    prepared = prepare(path)
-    shown: list[dict[str, Json]] = []
-    duplicates = DuplicateIndex(exact_only)
-    for stratum in _servable(prepared):
-        draft = trial(prepared, stratum, 4 * number)
-        if draft is None:
-            continue
-        verdicts = duplicates.judge(stratum.category, draft.fingerprints, min(number, stratum.planned))
-        for row in verdicts.accepted.tolist():
-            prompt = draft.kept.prompt(row)
-            shown.append(
-                {"category": stratum.category, "tier": stratum.tier, "quality": float(draft.quality[row])}
-                | ({} if prompt is None else {"prompt": prompt})
-                | {"record": draft.kept.value(row)}
-            )
-    return shown
-
-
-def _servable(prepared: Prepared) -> list[Stratum]:
-    return [s for s in strata_of(prepared.plan) if s.category not in prepared.survey.refused]
 
 
 def list_datasets(checkpoint_dir: Path) -> list[dict[str, Any]]:

@@ -10,19 +10,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..endpoints.budget import Purse
-from ..engine.agent_line import AgentLine
 from ..engine.build import Committed, Stop
-from ..engine.demand import Demand
-from ..engine.gate import Gate
+from ..engine.demand import Demand, Ending
 from ..plan import strata_of
 from ..records import Batch, Call, Progress, Stratum, Usage
 from ..settings import Settings
-from ..state.call_log import LedgerCalls
 from ..state.copying import copy_ledger
 from ..state.ledger import Ledger
-from .agent_building import _posts, _restore, _rules
-from .crew import open_seats
+from .agent_building import build_by_agents
 from .forecasting import Forecast
 from .interrupts import Interrupts
 from .likeness import comparison_of, open_likeness
@@ -72,13 +67,12 @@ class _Few(Demand):
         quotas = [Stratum(s.index, s.category, s.tier, wanted[s.index]) for s in strata if wanted[s.index]]
         super().__init__([Progress(quota, 0, {}) for quota in quotas], batches, batches[-1].number + 1, 1)
         self.whole: list[tuple[Batch, int, Counter[str]]] = []
-        self.is_stopping: Callable[[], bool] = lambda: False
 
-    def brought(self, batch: Batch, accepted: int, rejected: Mapping[str, int], *, was_split: bool = False) -> None:
+    def brought(self, batch: Batch, accepted: int, rejected: Mapping[str, int], ending: Ending = "done") -> None:
         """See `Demand`."""
-        if was_split:
-            super().brought(batch, accepted, rejected, was_split=True)
-        elif accepted == batch.size or not self.is_stopping():
+        if ending == "split":
+            super().brought(batch, accepted, rejected, ending)
+        elif ending == "done":
             self.whole.append((batch, accepted, Counter(rejected)))
 
 
@@ -153,38 +147,16 @@ class Pilot:
 
     async def _write(self, ledger: Ledger, few: _Few, stop: Stop) -> str | None:
         """As `agent_building.build_by_agents`, for a few batches; gives why it stopped early, if it did."""
-        prepared, history = self._prepared, ledger.history
-        plan, models, names = prepared.plan, prepared.models, {c.name for c in prepared.categories_of("agent")}
-        assert models is not None
-        likeness = open_likeness(plan, ledger, self._settings, comparison_of(plan, self._settings, str(prepared.path)))
+        prepared = self._prepared
+        plan = prepared.plan
+        comparison = comparison_of(plan, self._settings, str(prepared.path))
+        likeness = open_likeness(plan, ledger, self._settings, comparison)
         if likeness.notice:
             self._say(likeness.notice)
-        posts = _posts(plan, [p for p in history.progress() if p.stratum.category in names])
-        gate = Gate(
-            {category.name: _rules(prepared, category) for category in prepared.categories_of("agent")},
-            likeness.duplicates,
-            likeness.fingerprint,
-            is_slow=likeness.is_slow,
-            next_numbers=history.next_candidates(),
-            text_of=history.text_of,
-        )
-        _restore(ledger, gate, posts)
         run = ledger.start_run(versions())
-        async with open_seats(
-            models.endpoints,
-            plan.generation,
-            Purse(plan.budget, history.usage()),
-            LedgerCalls(ledger, run),
-            history.learned_pace(),
-            say=self._say,
-            is_stopping=lambda: few.is_stopping(),
-        ) as seats:
-            line = AgentLine(
-                ledger, run, few, gate, models.router, seats, posts,
-                repairs=plan.generation.repairs, listen=_unheard,
-            )  # fmt: skip
-            few.is_stopping = lambda: line.is_stopping
-            return await line.run(stop)
+        return await build_by_agents(
+            prepared, ledger, run, plan.budget, likeness, few, stop=stop, say=self._say, listen=_unheard
+        )
 
     def _sample(self, ledger: Ledger, batch: Batch, accepted: int, rejected: Counter[str]) -> Sample:
         place = self._place(ledger, batch)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..endpoints.entries import Endpoint, endpoint_for
 from ..errors import OutputError, PlanError
@@ -14,6 +14,10 @@ from ..plan.reading import read_json
 from ..settings import Settings
 from .preparing import refuse_unwritable
 from .terminal import Terminal
+
+if TYPE_CHECKING:
+    from ..agents.file_access import FileAccess
+    from .drafting import Surroundings
 
 SESSIONS_FILE = "sessions.db"
 UNNAMED = ".unnamed"
@@ -74,9 +78,9 @@ def _converse(
     from ..agents.sdk_models import sdk_model
     from ..endpoints.chat import open_client
     from .conversation import Conversation, Voice
-    from .drafting import Drafting, Surroundings
-    from .looking import estimate, preview
+    from .drafting import Drafting
     from .overseeing import Overseeing
+    from .planning_traces import PlanningTraces
 
     checkpoint_dir = options.checkpoint_dir or settings.checkpoint_dir
     _refuse_unusable(checkpoint_dir / SESSIONS_FILE)
@@ -84,25 +88,18 @@ def _converse(
     files.show(checkpoint_dir)
     if options.plan is not None:
         files.show(options.plan)
-    around = Surroundings(
-        files=files,
-        given=options.plan,
-        checkpoint_dir=checkpoint_dir,
-        datasets_dir=settings.datasets_dir,
-        model=options.model,
-        default_model=settings.model,
-        preview=preview,
-        estimate=estimate,
-        show=terminal.show,
-    )
+    around = _surroundings(options, settings, terminal, files)
     drafting = Drafting(around)
     overseeing = Overseeing(around, drafting)
     if document is not None and options.plan is not None:
         drafting.take(document, options.plan)
     client = open_client(endpoint).with_options(timeout=endpoint.entry.timeout_s, max_retries=_RETRIES)
+    toolbox = Toolbox(drafting, overseeing, files)
+    traces = PlanningTraces(endpoint, settings, checkpoint_dir, lambda: drafting.draft.plan if drafting.draft else None)
+    traces.watch(toolbox.tools)
     coordinator = Coordinator(
-        sdk_model(endpoint, client),
-        Toolbox(drafting, overseeing, files),
+        traces.model(sdk_model(endpoint, client)),
+        toolbox,
         checkpoint_dir / SESSIONS_FILE,
         _session_name(options.plan, document),
         Voice(terminal),
@@ -117,6 +114,29 @@ def _converse(
         finally:
             coordinator.close()
             runner.run(client.close())
+            if untold := traces.finish():
+                terminal.say(untold)
+
+
+def _surroundings(options: PlanOptions, settings: Settings, terminal: Terminal, files: FileAccess) -> Surroundings:
+    from functools import partial
+
+    from .drafting import Surroundings
+    from .estimating import estimate
+    from .previewing import preview
+
+    checkpoint_dir = options.checkpoint_dir or settings.checkpoint_dir
+    return Surroundings(
+        files=files,
+        given=options.plan,
+        checkpoint_dir=checkpoint_dir,
+        datasets_dir=settings.datasets_dir,
+        model=options.model,
+        default_model=settings.model,
+        preview=preview,
+        estimate=partial(estimate, settings=settings, model=options.model, checkpoint_dir=checkpoint_dir),
+        show=terminal.show,
+    )
 
 
 def _refuse_unusable(sessions: Path) -> None:

@@ -7,7 +7,7 @@ import json
 import re
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -34,6 +34,10 @@ UNPLANNED = "planning"
 
 TRACES_FOLDER = ".traces"
 """Where traces wait, below the checkpoints: names of datasets don't begin with a dot."""
+
+
+Invoke = Callable[[ToolContext[Any], str], Awaitable[Any]]
+"""What a tool does with its arguments."""
 
 
 class PlanningTraces:
@@ -112,19 +116,18 @@ class Notes:
         if not any(item.get("type") == "function_call" for item in output):
             self.end()
 
-    def noted(
-        self, name: str, invoke: Callable[[ToolContext[Any], str], Any]
-    ) -> Callable[[ToolContext[Any], str], Any]:
+    def noted(self, name: str, invoke: Invoke) -> Invoke:
         """A tool's function, with each use of it put down."""
 
         async def noted(context: ToolContext[Any], arguments: str) -> Any:
-            start_ns, outputs, error = time.time_ns(), None, "it was interrupted"
+            start_ns, given = time.time_ns(), _parsed(arguments)
             try:
                 outputs = await invoke(context, arguments)
-                error = ""
-            finally:
-                given, told = _parsed(arguments), _parsed(outputs)
-                self._add(Step(name, "TOOL", start_ns, time.time_ns(), given, told, error or None))
+            except BaseException as error:
+                why = _told(error, self.endpoint)
+                self._add(Step(name, "TOOL", start_ns, time.time_ns(), given, None, why))
+                raise
+            self._add(Step(name, "TOOL", start_ns, time.time_ns(), given, _parsed(outputs)))
             return outputs
 
         return noted

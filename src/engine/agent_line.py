@@ -22,7 +22,7 @@ from ..state.ledger import Ledger
 from ..tools.record_form import RecordForm
 from .build import Committed, Stop
 from .coverage import Coverage
-from .demand import Demand
+from .demand import Demand, Ending
 from .gate import BatchDesk, Gate
 
 TICK_S = 0.25
@@ -207,7 +207,7 @@ class AgentLine:
         desk = self._gate.desk(batch, post.stratum.category)
         tokens = post.tokens_a_record if post.has_learned else self._tokens_a_record
         assignment = Assignment(batch.number, brief, post.briefing, post.form.asked, tokens, self._repairs)
-        is_split = False
+        ending: Ending = "done"
         try:
             await seat.writer.write(assignment, desk)
         except ContextOverflow as error:
@@ -215,31 +215,27 @@ class AgentLine:
                 self._end(f"one record is more than the model's context holds: {error}")
                 return
             seat.caller.pace.size.overflowed(batch.size)
-            is_split = True
+            ending = "split"
         except (EndpointRefused, EndpointDown, BudgetReached, Stopped) as error:
             self._end(str(error))
             if not desk.records:
                 return  # stays planned: a resumed run goes on with the answers that were paid for
+            ending = "cut"
         except EndpointError as error:
             desk.unreadable("", str(error))
-        self._learn(seat, post, batch, brief, desk, is_split=is_split)
-        await self._commit(batch, post, desk, time.monotonic() - began, is_split=is_split)
+        for record, value in zip(desk.records, desk.values, strict=True):
+            post.learn(record.text)
+            post.coverage.accepted(value)
+        if ending == "done" and not self.is_stopping:
+            _learn_pace(seat, desk)
+        await self._commit(post, desk, time.monotonic() - began, ending)
 
     def _end(self, reason: str) -> None:
         self._reason = self._reason or reason
         self._wake.set()
 
-    def _learn(self, seat: Seat, post: Post, batch: Batch, brief: Brief, desk: BatchDesk, *, is_split: bool) -> None:
-        for record, value in zip(desk.records, desk.values, strict=True):
-            post.learn(record.text)
-            post.coverage.accepted(value)
-        size = seat.caller.pace.size
-        if is_split or self.is_stopping:
-            return
-        if size.failed() if desk.remaining else size.succeeded():
-            seat.caller.pace.window.rebase()
-
-    async def _commit(self, batch: Batch, post: Post, desk: BatchDesk, seconds: float, *, is_split: bool) -> None:
+    async def _commit(self, post: Post, desk: BatchDesk, seconds: float, ending: Ending) -> None:
+        batch = desk.batch
         rejected = Counter(rejection.reason for rejection in desk.rejections)
         metrics = {
             "accepted": float(len(desk.records)),
@@ -252,5 +248,11 @@ class AgentLine:
         commit = Commit(batch, None, prints, desk.rejections, looked, seconds, metrics, desk.records)
         await self._ledger.durable(self._ledger.queue_commit(self._run, commit))
         self._gate.forget(post.stratum.category, [record.number for record in desk.records])
-        self._demand.brought(batch, len(desk.records), rejected, was_split=is_split)
+        self._demand.brought(batch, len(desk.records), rejected, ending)
         self._listen(Committed(post.stratum, batch, len(desk.records), rejected))
+
+
+def _learn_pace(seat: Seat, desk: BatchDesk) -> None:
+    size = seat.caller.pace.size
+    if size.failed() if desk.remaining else size.succeeded():
+        seat.caller.pace.window.rebase()  # latencies of shorter and longer batches don't compare

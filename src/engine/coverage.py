@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -50,8 +51,7 @@ class Coverage:
         self._choices = {name: pool for name, pool in (("perspective", category.perspectives),
                                                        ("topic", category.topics)) if pool}  # fmt: skip
         self._drawn: dict[str, Counter[str]] = {name: Counter() for name in self._choices}
-        self._enums = dict(_enums(schema))
-        self._values: dict[str, Counter[str]] = {path: Counter() for path in self._enums}
+        self._values = {path: Counter(dict.fromkeys(values, 0)) for path, values in _enums(schema)}
         self._openings: Counter[str] = Counter()
         self._records = 0
         self._look_again, self._told = 0, (list[str](), list[str]())
@@ -78,8 +78,8 @@ class Coverage:
         self._records += 1
         for path, counts in self._values.items():
             value = _at(record, path)
-            if value is not None:
-                counts[str(value)] += 1
+            if value is not None and value in counts:  # no others: they might be without number
+                counts[value] += 1
         if opening := _opening(record):
             self._openings[opening] += 1
             if len(self._openings) > 4000:
@@ -108,32 +108,38 @@ class Coverage:
         """(path, value, how often it occurs over its fair share)."""
         if self._records < FROM_RECORDS:
             return
-        for path, values in self._enums.items():
-            total = self._values[path].total()
-            for value in values:
+        for path, counts in self._values.items():
+            total = counts.total()
+            for value, count in counts.items():
                 if total >= FROM_RECORDS:
-                    yield path, value, self._values[path][value] * len(values) / total
+                    yield ".".join(path), value, count * len(counts) / total
 
 
-def _enums(schema: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, list[str]]]:
-    """The paths of a schema's enum and boolean properties, and their values."""
+def _enums(schema: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    """The paths of a schema's enum and boolean properties, and their values as they are told."""
     properties = schema.get("properties") if isinstance(schema, dict) else None
-    if not isinstance(properties, dict) or depth > 2:
+    if not isinstance(properties, dict) or len(path) > 2:
         return
     for name, inner in properties.items():
         if not isinstance(inner, dict):
             continue
-        place = f"{path}.{name}" if path else name
         values = inner.get("enum") or ([True, False] if inner.get("type") == "boolean" else None)
         if isinstance(values, list) and 2 <= len(values) <= 50:
-            yield place, [str(value) for value in values]
-        yield from _enums(inner, place, depth + 1)
+            yield (*path, name), [_as_told(value) for value in values]
+        yield from _enums(inner, (*path, name))
 
 
-def _at(record: Json, path: str) -> Json:
-    for name in path.split("."):
-        record = record.get(name) if isinstance(record, dict) else None
-    return record
+def _as_told(value: Json) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _at(record: Json, path: tuple[str, ...]) -> str | None:
+    """The value at a path as it is told, None where there is none."""
+    for name in path:
+        if not isinstance(record, dict) or name not in record:
+            return None
+        record = record[name]
+    return _as_told(record)
 
 
 def _opening(record: Json) -> str | None:

@@ -9,8 +9,15 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ..records import Batch, Progress, Stratum
+
+Ending = Literal["done", "split", "cut"]
+"""How a batch ended: its worker was done; it was too long for its model's context; the run was stopped meanwhile.
+
+The last two are no failures.
+"""
 
 SizeOf = Callable[[Stratum, int, int], int]
 """The size a batch may have, of its stratum, attempt and number."""
@@ -100,22 +107,23 @@ class Demand:
     def _may_be_served(self, want: _Want) -> bool:
         return want.is_waiting and (want.barren < self._max_attempts or not want.batches)
 
-    def brought(self, batch: Batch, accepted: int, rejected: Mapping[str, int], *, was_split: bool = False) -> None:
-        """Learn what a batch brought. One that was split was too long for its model, and has not failed."""
+    def brought(self, batch: Batch, accepted: int, rejected: Mapping[str, int], ending: Ending = "done") -> None:
+        """Learn what a batch brought, and how it ended."""
         want = self._wants[batch.stratum]
         want.handed -= batch.size
         want.batches -= 1
         want.accepted += accepted
         want.rejected.update(rejected)
-        want.barren = 0 if accepted or was_split else want.barren + 1
+        has_failed = ending == "done" and 2 * accepted < batch.size
+        want.barren = want.barren + 1 if has_failed and not accepted else 0
         missing = batch.size - accepted
         if not missing:
             return
         if want.is_closed:
             want.given_up += missing
-        elif was_split and batch.attempt > 1:
+        elif not has_failed and batch.attempt > 1 and ending != "done":
             want.failed.append((batch.attempt, missing))
-        elif was_split or 2 * accepted >= batch.size:
+        elif not has_failed:
             want.fresh += missing
         elif batch.attempt >= self._max_attempts:
             want.given_up += missing

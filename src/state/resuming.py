@@ -41,7 +41,7 @@ class ResumedHistory(Reader):
         return dict(rows)
 
     def accepted_by_agents(self) -> Iterator[tuple[int, int, str, str | None]]:
-        """(stratum, candidate number, text, brief or None) of each record that lives in the ledger, in order of commit."""
+        """(stratum, number, text, brief or None) of each record that lives in the ledger, in order of commit."""
         yield from self._ask(
             "SELECT stratum, records.number, text, brief FROM records "
             "JOIN batches ON batches.number = records.batch LEFT JOIN briefs ON briefs.batch = records.batch "

@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from agent_runs import MODES, asked, lines_of, model, orders, run, serve, tickets, told
-from commands import Agent, Ran
+from agent_runs import MODES, asked, ended, lines_until, model, orders, run, serve, started, tickets
+from commands import Agent
 from model_records import passage, random_values
 from model_server import (
     KEY,
@@ -180,19 +180,23 @@ def test_too_few_and_too_many_records_end_in_the_exact_count(agent: Agent, mode:
     assert not found.rejected, "surplus is neither accepted nor rejected"
 
 
+def _later(number: int, _: Any) -> Any:
+    """What no model wrote before."""
+    return {"inputs": {"text": passage(random_values(1000 + number))}}
+
+
 def test_an_endpoint_that_goes_down_for_a_while_is_waited_for(agent: Agent) -> None:
     agent.plan(orders(60, generation={"mode": "direct", "max_concurrency": 2, "batch_size": 5}))
     with ModelServer(records_brain()) as server:
         serve(agent, server)
         server.answer = faulty(records_brain(), every(4, Hang()))
-        process = agent.start("run", "plan.json", "--json", "--model", "m")
-        server.wait_until(lambda it: len(it.answered) >= 3 and it.in_flight > 0)
-        server.stop()
-        server.answer = records_brain(lambda number, fake: {"inputs": {"text": passage(random_values(1000 + number))}})
-        said = lines_of(process.stderr, "does not answer")
-        server.start()
-        out, err = process.communicate(timeout=60)
-        found = told(agent, Ran(process.returncode, out, "".join(said) + err))
+        with started(agent, "--model", "m") as process:
+            server.wait_until(lambda it: len(it.answered) >= 3 and it.in_flight > 0)
+            server.stop()
+            server.answer = records_brain(_later)
+            said = lines_until("does not answer", process.stderr)
+            server.start()
+            found = ended(agent, process, said)
     assert found.code == 0
     assert found.err.count("does not answer") == found.err.count("answers again") == 1
     assert server.root_url in said[-1]
@@ -228,7 +232,7 @@ def test_a_revoked_key_stops_the_run_and_its_variable_is_named(agent: Agent, mod
         assert "401" in stopped.why
         assert len(stopped.rows) == 50
         assert len(server.requests) <= 5 + 4
-        server.answer = records_brain(lambda number, fake: {"inputs": {"text": passage(random_values(500 + number))}})
+        server.answer = records_brain(_later)
         done = run(agent)
     assert done.code == 0
     assert done.rows[:50] == stopped.rows

@@ -1,10 +1,10 @@
 """`agent estimate --pilot N`: what it measures, that it holds, what it may cost, and that it leaves nothing behind."""
 
+import asyncio
 import hashlib
 import json
 import re
 import signal
-import threading
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -318,11 +318,12 @@ def test_the_screen_tells_the_pilot(agent: Agent) -> None:
     )
 
 
-def test_threads_other_than_the_main_one_may_guess(pilot: Pilot) -> None:
-    """The coordinator asks for estimates while its own loop runs."""
-    found: list[dict[str, Any]] = []
+def test_a_guess_may_be_asked_for_while_an_event_loop_runs(pilot: Pilot) -> None:
+    """As the coordinator does."""
+
+    async def ask(server: ModelServer) -> dict[str, Any]:
+        return pilot(server, orders(50, models=model()), 0)
+
     with ModelServer(records_brain()) as server:
-        asking = threading.Thread(target=lambda: found.append(pilot(server, orders(50, models=model()), 0)))
-        asking.start()
-        asking.join()
-    assert found[0]["usage"]["calls"] == 5
+        assert asyncio.run(ask(server))["usage"]["calls"] == 5
+        assert not server.requests

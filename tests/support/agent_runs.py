@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,23 @@ def told(agent: Agent, ran: Ran) -> Told:
     return found
 
 
+@contextmanager
+def started(agent: Agent, *args: str) -> Iterator[subprocess.Popen[str]]:
+    """`agent run` of `plan.json`, under way; it does not outlive the block."""
+    process = agent.start("run", "plan.json", "--json", *args)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def ended(agent: Agent, process: subprocess.Popen[str], said: Sequence[str] = ()) -> Told:
+    """What a run that was under way left in the end; `said` are the lines that were read from it before."""
+    out, err = process.communicate(timeout=60)
+    return told(agent, Ran(process.returncode, out, "".join(said) + err))
+
+
 def refused(agent: Agent, *args: str) -> str:
     """What `agent run` says where it refuses to begin: exit code 2, nothing written, no key."""
     before = sorted(agent.folder.rglob("*"))
@@ -184,10 +202,10 @@ def _validator(plan: dict[str, Any], category: dict[str, Any]) -> Draft202012Val
     return Draft202012Validator(schema or {}, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
-def lines_of(stream: Iterator[str], mark: str) -> list[str]:
+def lines_until(mark: str, stream: Iterable[str] | None) -> list[str]:
     """The lines of a stream up to the first that holds a mark."""
     lines = []
-    for line in stream:
+    for line in stream or ():
         lines.append(line)
         if mark in line:
             return lines

@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from dataset_agent.tools.intervals import Group, Interval, dispersion, student_t, total, wilson
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dataset_agent.tools.intervals import Group, Interval, dispersion, student_t, total, wilson
 
 amounts = st.floats(0.01, 1e6)
 
