@@ -154,7 +154,7 @@ def test_counts_are_exact_or_the_shortfall_is_told(
         handed[batch.stratum] -= batch.size
         brought = luck.choice([0, batch.size, luck.randint(0, batch.size)]) if luck.random() > luck_of else 0
         accepted[batch.stratum] += brought
-        demand.brought(batch, brought, {"schema": batch.size - brought}, was_split=luck.random() < splits)
+        demand.brought(batch, brought, {"schema": batch.size - brought}, "split" if luck.random() < splits else "done")
         steps += 1
         assert steps < 50_000, "it ends"
     for index, count in enumerate(planned):
