@@ -26,6 +26,7 @@ from ..tools.draws import integers, key_of
 from ..tools.record_form import RecordForm
 from ..tools.sources import Table
 from .crew import open_seats
+from .interrupts import between_steps
 from .likeness import Likeness
 from .preparing import Prepared
 
@@ -87,7 +88,8 @@ async def build_by_agents(
             listen=listen,
         )
         try:
-            return await line.run(stop)
+            with between_steps():
+                return await line.run(stop)
         finally:
             for name, seat in seats.items():
                 ledger.note_pace(name, seat.caller.pace.size.value, seat.caller.pace.window.limit)

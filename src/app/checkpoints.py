@@ -82,7 +82,9 @@ def _refuse_others_files(folder: Path) -> None:
     if folder.is_dir() and not (folder / LEDGER_FILE).exists():
         others = sorted(path.name for path in folder.iterdir() if path.name not in ("lock", "shards"))
         if others:
-            mend = "choose another --checkpoint-dir"
+            mend = "choose another --checkpoint-dir" + (
+                ", or run one of its snapshots" if "snapshots" in others else ""
+            )
             raise CheckpointError.at(folder, f"is no checkpoint, but holds {', '.join(others[:3])}", mend)
 
 

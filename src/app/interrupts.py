@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupts:
@@ -31,13 +34,34 @@ class Interrupts:
         if not owns_process():
             yield
             return
-        signals = (signal.SIGINT, signal.SIGTERM)
-        before = [signal.signal(number, self._handle) for number in signals]
+        before = [signal.signal(number, self._handle) for number in _SIGNALS]
         try:
             yield
         finally:
-            for number, handler in zip(signals, before, strict=True):
+            for number, handler in zip(_SIGNALS, before, strict=True):
                 signal.signal(number, handler)
+
+
+@contextmanager
+def between_steps() -> Iterator[None]:
+    """Within, what catches signals is called between two steps of the running event loop.
+
+    What it raises ends the loop. In the middle of a step it would end the task that it meets, perhaps one of a
+    library, and leave the loop to complain about that.
+    """
+    if not owns_process():
+        yield
+        return
+    loop, found = asyncio.get_running_loop(), [(number, signal.getsignal(number)) for number in _SIGNALS]
+    for number, handler in found:
+        if callable(handler):
+            loop.add_signal_handler(number, handler, number, None)
+    try:
+        yield
+    finally:
+        for number, handler in found:
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)
 
 
 def owns_process() -> bool:

@@ -106,9 +106,9 @@ class Snapshots:
     for several. What a snapshot meets does not fail the run.
     """
 
-    def __init__(self, interval: int | None, say: Callable[[str], None]) -> None:
-        """Without an interval, only those that are asked for are written."""
-        self._interval, self._say = interval, say
+    def __init__(self, interval: int | None, say: Callable[[str], None], slow_s: float = SLOW_S) -> None:
+        """Without an interval, only those that are asked for are written. `slow_s`: from when on they take long."""
+        self._interval, self._say, self._slow_s = interval, say, slow_s
         self._writing = threading.Lock()
         self._news, self._ending = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
@@ -171,7 +171,7 @@ class Snapshots:
             path = write_snapshot(folder, None, mark)
             _remove_old(path.parent)
             ended = time.monotonic()
-            if ended - began > SLOW_S:
+            if ended - began > self._slow_s:
                 self._rest_until = ended + (ended - began) * (1 / SHARE - 1)
             return path
 

@@ -108,7 +108,7 @@ def _check_address(name: str, base_url: str) -> None:
         is_address = False
     if not is_address:
         mend = "an address such as http://localhost:8000/v1"
-        raise InputError.at(f"model {name!r}", f"its base URL {base_url!r} is no address", mend)
+        raise InputError.at(f"model {name!r}", f"its base URL {base_url.rpartition('@')[2]!r} is no address", mend)
     if "@" in parts.netloc:
         mend = "`api_key_env` names the variable that holds its key"
         raise InputError.at(f"model {name!r}", "its base URL holds a user's name or password, which is not sent", mend)

@@ -14,7 +14,8 @@ EVERY_S = 1.0
 _LIMIT_S = 5.0
 
 _GAUGE = re.compile(
-    r"^vllm:(num_requests_waiting|kv_cache_usage_perc|gpu_cache_usage_perc)(?:\{[^}]*\})?\s+([0-9.eE+-]+)", re.MULTILINE
+    r"^vllm:(num_requests_waiting|kv_cache_usage_perc|gpu_cache_usage_perc)(?:\{[^}]*\})?\s+(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\b",
+    re.MULTILINE,
 )
 
 

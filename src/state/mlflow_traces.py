@@ -85,8 +85,8 @@ def tell_trace(store: MlflowStore, experiment_id: str, trace: Trace, prompts: Se
         execution_duration=(whole.end_ns - whole.start_ns) // 1_000_000,
         state=TraceState.ERROR if whole.error else TraceState.OK,
         client_request_id=trace.key,
-        request_preview=trace.request[:PREVIEW_CHARS],
-        response_preview=trace.response[:PREVIEW_CHARS],
+        request_preview=_storable(trace.request)[:PREVIEW_CHARS],
+        response_preview=_storable(trace.response)[:PREVIEW_CHARS],
         trace_metadata={name: value for name, value in metadata.items() if value is not None},
         tags={"mlflow.traceName": whole.name, LINKS_TAG: links(prompts), **trace.tags},
     )
@@ -124,7 +124,7 @@ def _span(trace: Trace, step: Step, span_id: bytes, parent: bytes | None) -> Spa
             "start_time_unix_nano": step.start_ns,
             "end_time_unix_nano": step.end_ns,
             "status": {"code": "STATUS_CODE_ERROR" if step.error else "STATUS_CODE_OK", "message": step.error or ""},
-            "attributes": {name: json.dumps(value, ensure_ascii=False) for name, value in attributes.items()},
+            "attributes": {name: _storable(json.dumps(value, ensure_ascii=False)) for name, value in attributes.items()},
             "events": [],
             "links": [],
         }
@@ -143,6 +143,11 @@ def _model_attributes(step: Step) -> dict[str, Any]:
         },
         "mlflow.llm.cost": {"total_cost": step.cost_usd},
     }
+
+
+def _storable(text: str) -> str:
+    """The text without what databases don't take, and models now and then write: half characters, and NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 def _digest(text: str) -> bytes:

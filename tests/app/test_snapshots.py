@@ -15,7 +15,10 @@ from model_server import Gate, ModelServer, records_brain
 from plans import people, questions
 
 from dataset_agent import DatasetBuilder, DatasetBuilderConfig, InputError
-from dataset_agent.app.snapshots import Mark, marks, write_snapshot
+from dataset_agent.app.running import RunOptions, run
+from dataset_agent.app.snapshots import KEPT, Mark, Snapshots, marks, write_snapshot
+from dataset_agent.display import Quiet
+from dataset_agent.settings import Settings
 from dataset_agent.state.history import History
 
 KEYS = [
@@ -124,6 +127,16 @@ def test_what_keeps_snapshots_from_being_written_does_not_fail_the_run(caplog: p
     assert "Snapshots are missing: " in caplog.text
 
 
+def test_snapshots_that_take_long_stand_for_several() -> None:
+    Path("plan.json").write_text(json.dumps(people(400, output={"shard_rows": 10})))
+    snapshots = Snapshots(10, print, slow_s=-1.0)
+    run(RunOptions(Path("plan.json")), Settings.read(), Quiet(), watch=snapshots)
+    files = list(Path("checkpoints/people/snapshots").iterdir())
+    assert len(files) <= KEPT
+    last = json.loads(Path("checkpoints/people/snapshots/checkpoint_400.json").read_text())
+    assert len(last["created_instances"]) == 400
+
+
 # ---- the command line ---------------------------------------------------------------------------------------
 
 
@@ -208,6 +221,9 @@ def test_a_plan_that_was_changed_in_the_snapshot_is_refused_as_ever() -> None:
     Path("moved.json").write_text(json.dumps(found))
     with pytest.raises(InputError, match="the checkpoint of another plan"):
         build("moved.json")
+    Path("checkpoints/people/ledger.db").unlink()
+    with pytest.raises(InputError, match=r"is no checkpoint, but holds .*, or run one of its snapshots"):
+        build(people(30))
 
 
 # ---- a run from a snapshot alone ----------------------------------------------------------------------------
