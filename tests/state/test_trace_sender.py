@@ -34,7 +34,7 @@ def silent_uri() -> Iterator[str]:
 
 
 def trace(number: int, message: str = "hello") -> Trace:
-    start = 1_700_000_000_000_000_000 + number
+    start = (1_700_000_000 + number) * 10**9
     call = Step("coordinator", "LLM", start, start + 5, [message], ["hi"], None, {}, "m", 7, 2, 3, 0.5)
     return Trace(f"turn {number}", Step("planning", "AGENT", start, start + 9, message, "hi"), [call], message, "hi")
 
@@ -94,7 +94,7 @@ def test_nobody_waits_for_a_silent_server(silent_uri: str, tmp_path: Path) -> No
     begun = time.monotonic()
     sender.take(silent_uri, "shop", trace(0))
     sender.take(silent_uri, "shop", trace(1))
-    assert time.monotonic() - begun < 0.5
+    assert time.monotonic() - begun < 2
     told = sender.finish(patience_s=0.5)
     assert time.monotonic() - begun < 5
     assert told is not None and "did not answer" in told and "secret" not in told

@@ -1,0 +1,5 @@
+"""`python -m dataset_agent.cli`."""
+
+from . import main
+
+main()

@@ -1,0 +1,135 @@
+"""Commands that make plans and datasets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .common import AsJson, CheckpointDir, Model, PlanFile, app, print_json, tell
+
+
+@app.command()
+def plan(
+    plan: Annotated[
+        Path | None, typer.Argument(metavar="[PLAN]", help="a plan to go on with, or the file of a new one")
+    ] = None,
+    new: Annotated[bool, typer.Option("--new", help="begin the conversation anew")] = False,
+    model: Model = None,
+    interview: Annotated[bool, typer.Option("--interview", help="answer questions, without a model")] = False,
+    checkpoint_dir: CheckpointDir = None,
+) -> None:
+    """Plan a dataset in conversation; without a model, by a guided interview. Both end in a plan's file."""
+    from ..app.planning import PlanOptions
+    from ..app.planning import plan as plan_dataset
+    from ..settings import Settings
+
+    raise typer.Exit(plan_dataset(PlanOptions(plan, new, model, checkpoint_dir, interview), Settings.read()))
+
+
+@app.command()
+def run(
+    plan: PlanFile,
+    out: Annotated[
+        Path | None, typer.Option(help="folder of the files [default: datasets/NAME]", metavar="DIR")
+    ] = None,
+    checkpoint_dir: CheckpointDir = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="set an existing checkpoint aside and start over")] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=256, help="processes; the same bytes with any number", metavar="N")
+    ] = None,
+    model: Model = None,
+    max_cost: Annotated[
+        float | None, typer.Option(min=0, help="the most the dataset's model calls may cost", metavar="USD")
+    ] = None,
+    recover_from_mlflow: Annotated[
+        bool, typer.Option("--recover-from-mlflow", help="rebuild a lost checkpoint from MLflow, then go on")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="no progress")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Build a dataset, or go on with it. Exit codes: 0 complete, 2 bad input, 3 incomplete, 130 interrupted."""
+    from ..app.running import RunOptions
+    from ..app.running import run as run_plan
+    from ..display import choose
+    from ..printing import print_outcome
+    from ..settings import Settings
+
+    options = RunOptions(plan, out, checkpoint_dir, fresh, workers, recover_from_mlflow, model, max_cost)
+    outcome = run_plan(options, Settings.read(), choose(quiet=quiet))
+    if as_json:
+        print_json(outcome.finished.metadata)
+    if not quiet:
+        print_outcome(outcome.finished, to_stdout=not as_json)
+    raise typer.Exit(outcome.exit_code)
+
+
+@app.command()
+def preview(
+    plan: PlanFile,
+    number: Annotated[int, typer.Option("-n", min=1, max=1000, help="records of each stratum")] = 5,
+    model: Model = None,
+) -> None:
+    """Show a few checked records of each stratum; nothing is kept. Those of agents are paid for."""
+    from ..app.previewing import preview as preview_plan
+    from ..settings import Settings
+
+    for record in preview_plan(plan, number, Settings.read(), model=model, say=tell):
+        print_json(record)
+
+
+@app.command()
+def estimate(
+    plan: PlanFile,
+    model: Model = None,
+    pilot: Annotated[
+        int, typer.Option(min=0, max=1000, help="really write N batches, and measure; costs money", metavar="N")
+    ] = 0,
+    checkpoint_dir: CheckpointDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a plan asks for, and what it will take, before the run. Exit code 3 where a pilot ends early."""
+    from ..app.estimating import estimate as estimate_plan
+    from ..app.estimating import exit_code
+    from ..printing import print_estimate
+    from ..settings import Settings
+
+    estimated = estimate_plan(
+        plan,
+        Settings.read(),
+        model=model,
+        checkpoint_dir=checkpoint_dir,
+        pilot=pilot,
+        say=tell,
+    )
+    print_json(estimated) if as_json else print_estimate(estimated)
+    raise typer.Exit(exit_code(estimated))
+
+
+@app.command()
+def grow(
+    plan: PlanFile,
+    out: Annotated[Path, typer.Option(help="where to write the grown plan", metavar="FILE")],
+    variations: Annotated[int, typer.Option(min=1, max=50, help="of each template, at the most", metavar="N")] = 10,
+    model: Model = None,
+    category: Annotated[
+        list[str] | None, typer.Option(help="grow this category alone; may be given several times", metavar="C")
+    ] = None,
+    answers: Annotated[bool, typer.Option("--answers", help="say answers in other words too; facts survive")] = False,
+    field: Annotated[
+        list[str] | None, typer.Option(help="what counts as answer, such as expectations.answer", metavar="PATH")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="replace the file that is there")] = False,
+) -> None:
+    """Grow a plan's templates with a model, into a plan that runs without one. Exit code 3 where that is not enough."""
+    from ..app.growing import GrowOptions
+    from ..app.growing import grow as grow_plan
+    from ..settings import Settings
+
+    chosen, fields = tuple(category or ()), tuple(field or ())
+    options = GrowOptions(plan, out, variations, model, chosen, answers, fields, force)
+    grown = grow_plan(options, Settings.read(), tell)
+    for line in grown.lines():
+        print(line)
+    raise typer.Exit(grown.exit_code)
