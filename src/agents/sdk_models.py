@@ -46,7 +46,7 @@ def _any_llm(endpoint: Endpoint) -> Model:
         raise InputError.at(f"model {endpoint.name!r}", what, mend) from None
     return AnyLLMModel(
         model=f"{endpoint.entry.provider}/{endpoint.entry.model}",
-        api_key=endpoint.api_key,
+        api_key=endpoint.api_key or None,
         base_url=endpoint.entry.base_url,
     )
 

@@ -72,10 +72,11 @@ class NotedModel(Model):
             try:
                 async for event in self._inner.stream_response(instructions, given, asking, *args, **kwargs):
                     yield event
-                return
             except openai.APIStatusError as error:
                 if "stream_options" not in str(error):
                     raise
                 self._asks_for_usage = False
+            else:
+                return
         async for event in self._inner.stream_response(instructions, given, settings, *args, **kwargs):
             yield event

@@ -21,6 +21,9 @@ Role = Literal["worker", "coordinator", "judge"]
 OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT_KEY = "OPENAI_API_KEY"
 
+NO_KEY = "none"
+"""What is sent to servers that take any key."""
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -78,10 +81,19 @@ class Catalogue:
         return Endpoint(name, entry, base_url.rstrip("/"), self._key(name, entry, base_url))
 
     def _key(self, name: str, entry: ModelEntry, base_url: str) -> str:
+        """The key that is sent.
+
+        OpenAI's goes to OpenAI, or where OPENAI_BASE_URL says: no plan may have it sent elsewhere.
+        """
+        if entry.api_key_env is None and entry.provider:
+            return ""  # any-llm looks for the provider's own variable
+        ours = {url.rstrip("/") for url in (OPENAI_URL, self.settings.openai_base_url or OPENAI_URL)}
+        if entry.api_key_env is None and base_url.rstrip("/") not in ours:
+            return NO_KEY
         variable = entry.api_key_env or DEFAULT_KEY
         key = self.settings.variables.get(variable, "").strip()
-        if key or (entry.api_key_env is None and entry.provider is None and not base_url.startswith(OPENAI_URL)):
-            return key or "none"  # local servers take any
+        if key or (entry.api_key_env is None and not base_url.startswith(OPENAI_URL)):
+            return key or NO_KEY
         what = f"the variable {variable}, which holds its key, is not set"
         raise InputError.at(f"model {name!r}", what, f"export {variable}=..., or write it to .env")
 

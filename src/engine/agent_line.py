@@ -153,7 +153,7 @@ class AgentLine:
         if is_limited and not any(post.has_learned for post in self._posts.values()):
             return 1
         limit = sum(seat.caller.pace.window.limit for seat in self._seats.values())
-        return limit + max(2, limit // 4)
+        return limit + max(2, limit // 2)
 
     @property
     def _tokens_a_record(self) -> int:
@@ -211,11 +211,12 @@ class AgentLine:
         try:
             await seat.writer.write(assignment, desk)
         except ContextOverflow as error:
-            if batch.size == 1:
+            if batch.size == 1 and not desk.rejections:
                 self._end(f"one record is more than the model's context holds: {error}")
                 return
-            seat.caller.pace.size.overflowed(batch.size)
-            ending = "split"
+            if batch.size > 1:  # else its repairs were too long, and it has failed
+                seat.caller.pace.size.overflowed(batch.size)
+                ending = "split"
         except (EndpointRefused, EndpointDown, BudgetReached, Stopped) as error:
             self._end(str(error))
             if not desk.records:

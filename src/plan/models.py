@@ -152,7 +152,10 @@ class ModelEntry(Part):
 
     model: Annotated[str, Field(min_length=1)] = Field(description="the name the endpoint knows it by")
     base_url: str | None = Field(None, description="an OpenAI-compatible endpoint; OpenAI's if left out")
-    api_key_env: str | None = Field(None, description="the variable that holds the key; OPENAI_API_KEY if left out")
+    api_key_env: str | None = Field(
+        None,
+        description="the variable that holds the key; if left out OPENAI_API_KEY, for OpenAI and OPENAI_BASE_URL alone",
+    )
     provider: str | None = Field(
         None, description="another provider, such as `anthropic`, through any-llm (the extra `providers`)"
     )

@@ -27,7 +27,7 @@ Kind = Literal["WORKFLOW", "AGENT", "LLM", "TOOL"]
 class Step:
     """One call within a trace. Times are in nanoseconds since 1970; `error` says why it failed, None where it did not.
 
-    model, tokens_in, tokens_cached, tokens_out, cost_usd: of calls to models.
+    model, tokens_in, tokens_cached, tokens_out, cost_usd: of calls to models; no tokens where nobody told them.
     """
 
     name: str
@@ -123,8 +123,13 @@ def _span(trace: Trace, step: Step, span_id: bytes, parent: bytes | None) -> Spa
             "name": step.name,
             "start_time_unix_nano": step.start_ns,
             "end_time_unix_nano": step.end_ns,
-            "status": {"code": "STATUS_CODE_ERROR" if step.error else "STATUS_CODE_OK", "message": step.error or ""},
-            "attributes": {name: _storable(json.dumps(value, ensure_ascii=False)) for name, value in attributes.items()},
+            "status": {
+                "code": "STATUS_CODE_ERROR" if step.error else "STATUS_CODE_OK",
+                "message": _storable(step.error or ""),
+            },
+            "attributes": {
+                name: _storable(json.dumps(value, ensure_ascii=False)) for name, value in attributes.items()
+            },
             "events": [],
             "links": [],
         }
@@ -133,16 +138,15 @@ def _span(trace: Trace, step: Step, span_id: bytes, parent: bytes | None) -> Spa
 
 def _model_attributes(step: Step) -> dict[str, Any]:
     """What MLflow adds up over traces. Without a cost of ours it would guess one, from the model's name."""
-    return {
-        "mlflow.llm.model": step.model,
-        "mlflow.chat.tokenUsage": {
+    attributes = {"mlflow.llm.model": step.model, "mlflow.llm.cost": {"total_cost": step.cost_usd}}
+    if step.tokens_in or step.tokens_out:
+        attributes["mlflow.chat.tokenUsage"] = {
             "input_tokens": step.tokens_in,
             "output_tokens": step.tokens_out,
             "total_tokens": step.tokens_in + step.tokens_out,
             "cache_read_input_tokens": step.tokens_cached,
-        },
-        "mlflow.llm.cost": {"total_cost": step.cost_usd},
-    }
+        }
+    return attributes
 
 
 def _storable(text: str) -> str:

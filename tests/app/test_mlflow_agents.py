@@ -173,7 +173,6 @@ def test_a_conversation_is_traced_message_by_message(agent: Agent) -> None:
     mine = "sk-mine-0123456789abcdefghij"
     with ModelServer(scripted(steps)) as server, no_strangers(agent):
         agent.env |= {**server.env, "DATASET_AGENT_MODEL": "test-model"}
-        agent.plan({"test-model": 1}, "unused.json")
         done = talk(agent, f"questions to a shop, my key is {mine}\nsee notes.txt\nstart\nnot yet\n")
     assert (done.code, done.err) == (0, "")
     (first,), (second, third) = traces(agent, "planning"), traces(agent, "shop")
@@ -201,6 +200,17 @@ def test_a_conversation_is_traced_message_by_message(agent: Agent) -> None:
     assert not (agent.folder / "checkpoints/.traces").exists()
     no_key(agent, done)
     assert mine.encode() not in (agent.folder / "mlflow.db").read_bytes()
+
+
+def test_an_endpoint_that_does_not_tell_its_tokens_is_asked_once(agent: Agent) -> None:
+    words = {"message": "Extra inputs are not permitted: stream_options", "type": "x", "code": None, "param": None}
+    steps = [Error(400, {"error": words}), Text("Hello."), Text("Still here.")]
+    with ModelServer(scripted(steps)) as server:
+        agent.env |= {**server.env, "DATASET_AGENT_MODEL": "test-model"}
+        assert talk(agent, "hello\nagain\n").code == 0
+    assert ["stream_options" in request.body for request in server.requests] == [True, False, False]
+    for trace in traces(agent, "planning"):
+        assert (trace.info.state, len(trace.data.spans), trace.info.token_usage) == ("OK", 2, None)
 
 
 def test_a_failure_is_traced_without_its_key(agent: Agent) -> None:

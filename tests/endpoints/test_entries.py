@@ -62,11 +62,20 @@ def test_a_key_that_is_missing_is_named(tmp_path: Path) -> None:
     catalogue = Catalogue.read(plan, settings_of(tmp_path))
     with pytest.raises(InputError, match="TEAM_KEY"):
         catalogue.endpoint("a")
-    with pytest.raises(InputError, match="OPENAI_API_KEY"):
-        catalogue.endpoint("c")
+    assert catalogue.endpoint("c").api_key == "", "any-llm knows the provider's own variable"
     assert catalogue.endpoint("b").api_key == "none", "local servers take any"
     team = Catalogue.read(plan, settings_of(tmp_path, TEAM_KEY="t-1", OPENAI_API_KEY="sk-1"))
     assert team.endpoint("a").api_key == "t-1" and team.endpoint("a").key_variable == "TEAM_KEY"
+
+
+def test_a_plan_cannot_have_the_users_key_sent_elsewhere(tmp_path: Path) -> None:
+    plan = plan_of(
+        a={"model": "m", "base_url": "http://elsewhere:1/v1"}, b={"model": "m", "base_url": "http://here:1/v1/"}
+    )
+    given = settings_of(tmp_path, OPENAI_API_KEY="sk-1", OPENAI_BASE_URL="http://here:1/v1")
+    catalogue = Catalogue.read(plan, given)
+    assert catalogue.endpoint("a").api_key == "none"
+    assert catalogue.endpoint("b").api_key == "sk-1"
 
 
 def test_keys_are_not_shown(tmp_path: Path) -> None:
