@@ -6,7 +6,8 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -67,8 +68,10 @@ class Writer:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             if len(group) == 1:
-                group[0][1].set_exception(error)
+                with suppress(InvalidStateError):
+                    group[0][1].set_exception(error)
             return False
         for (_, future), result in zip(group, results, strict=True):
-            future.set_result(result)
+            with suppress(InvalidStateError):  # cancelled: nobody waits for it any more, and it is done all the same
+                future.set_result(result)
         return True

@@ -34,15 +34,15 @@ def wait_until_kept(agent: Agent, answers: int) -> None:
         pass
 
 
-@MODES
-def test_after_a_kill_only_calls_in_flight_are_sent_again(agent: Agent, mode: str) -> None:
+@pytest.mark.parametrize(("mode", "kills"), [("tools", (30, 56)), ("direct", (11, 20))])
+def test_after_a_kill_only_calls_in_flight_are_sent_again(agent: Agent, mode: str, kills: tuple[int, ...]) -> None:
     """Batches take several calls each, so that the kill meets batches that are half done and half paid."""
     agent.plan(orders(90, generation={"mode": mode, "batch_size": 6, "max_concurrency": 4}))
     brain = records_brain(count=lambda wanted: max(1, wanted // 2))
     with ModelServer(brain) as server:
         serve(agent, server)
         seen: list[set[str]] = [set()]
-        for calls in (9, 24):
+        for calls in kills:
             server.answer = faulty(brain, lambda number, calls=calls: Hang() if number > calls else None)
             with started(agent, "--model", "m") as process:
                 server.wait_until(lambda it, calls=calls: _done(it) == calls and it.in_flight == 4)
