@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,7 +111,18 @@ def _models(plan: Plan, path: Path, settings: Settings, model: str | None) -> Mo
         mend = "run with --model NAME, or add `models` to the plan or to models.toml; `templates` need no model"
         raise PlanError.at(f"{path}: $.categories", what, mend)
     router = Router(plan, default, only=bool(model or settings.model))
-    return Models(router, {name: catalogue.endpoint(name) for name in router.names})
+    endpoints = {name: catalogue.endpoint(name) for name in router.names}
+    _refuse_absent_providers(endpoints.values())
+    return Models(router, endpoints)
+
+
+def _refuse_absent_providers(endpoints: Iterable[Endpoint]) -> None:
+    """Raises InputError where a provider needs an extra that is not installed."""
+    for endpoint in endpoints:
+        if endpoint.entry.provider:
+            from ..agents.sdk_models import sdk_model
+
+            sdk_model(endpoint)
 
 
 def _verify_schemas(plan: Plan, path: Path) -> None:

@@ -34,7 +34,7 @@ def wait_until_kept(agent: Agent, answers: int) -> None:
         pass
 
 
-@pytest.mark.parametrize(("mode", "kills"), [("tools", (30, 56)), ("direct", (11, 20))])
+@pytest.mark.parametrize(("mode", "kills"), [("tools", (30, 52)), ("direct", (11, 20))])
 def test_after_a_kill_only_calls_in_flight_are_sent_again(agent: Agent, mode: str, kills: tuple[int, ...]) -> None:
     """Batches take several calls each, so that the kill meets batches that are half done and half paid."""
     agent.plan(orders(90, generation={"mode": mode, "batch_size": 6, "max_concurrency": 4}))
@@ -45,8 +45,10 @@ def test_after_a_kill_only_calls_in_flight_are_sent_again(agent: Agent, mode: st
         for calls in kills:
             server.answer = faulty(brain, lambda number, calls=calls: Hang() if number > calls else None)
             with started(agent, "--model", "m") as process:
-                server.wait_until(lambda it, calls=calls: _done(it) == calls and it.in_flight == 4)
+                server.wait_until(lambda it, calls=calls: _done(it) == calls and it.in_flight > 0)
                 wait_until_kept(agent, len(server.answered))
+                while len(kept_texts(agent)) == len(seen[-1]):
+                    pass  # what is full is committed a little later
                 process.kill()
             seen.append(kept_texts(agent))
             assert agent("status", NAME, "--json").json["state"] == "interrupted"
