@@ -6,8 +6,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .app.building import Building, BuildResult, DatasetBuilder
-    from .app.config import DatasetBuilderConfig
+    from .app.api.building import Building, BuildResult, DatasetBuilder
+    from .app.api.config import DatasetBuilderConfig
     from .errors import DatasetAgentError, InputError
     from .plan import Plan as DatasetPlan
 
@@ -24,11 +24,11 @@ __all__ = [
 ]
 
 _PLACES = {
-    "BuildResult": (".app.building", "BuildResult"),
-    "Building": (".app.building", "Building"),
+    "BuildResult": (".app.api.building", "BuildResult"),
+    "Building": (".app.api.building", "Building"),
     "DatasetAgentError": (".errors", "DatasetAgentError"),
-    "DatasetBuilder": (".app.building", "DatasetBuilder"),
-    "DatasetBuilderConfig": (".app.config", "DatasetBuilderConfig"),
+    "DatasetBuilder": (".app.api.building", "DatasetBuilder"),
+    "DatasetBuilderConfig": (".app.api.config", "DatasetBuilderConfig"),
     "DatasetPlan": (".plan", "Plan"),
     "InputError": (".errors", "InputError"),
 }

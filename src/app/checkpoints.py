@@ -17,7 +17,7 @@ from ..state.history import LEDGER_FILE, History
 from ..state.ledger import Ledger
 from ..state.lock import CheckpointLock
 from ..tools.sources import Table
-from .approvals import take_in_approvals
+from .planning.approvals import take_in_approvals
 
 
 def kept_plan(folder: Path) -> Plan | None:

@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import CheckpointError
 from ..plan import Plan, parse_plan, plan_bytes, read_plan
 from ..state.history import LEDGER_FILE, History
-from .snapshot_files import PLAN, SnapshotFile, open_snapshot
+from .snapshots.reading import PLAN, SnapshotFile, open_snapshot
 
 PlanSource = Plan | Mapping[str, Any] | str | Path
 """A plan, its document, or the path of its file or of a snapshot."""

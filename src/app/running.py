@@ -17,6 +17,7 @@ from ..errors import CheckpointError, InputError
 from ..settings import Settings
 from ..state.history import LEDGER_FILE, History
 from ..state.ledger import Ledger
+from .api.watching import NoWatch, Watch, watched
 from .checkpoints import kept_plan, open_ledger, refuse_other_shape
 from .finishing import Finished, Status, finish
 from .given import Given, has_ledger, read_given
@@ -25,7 +26,6 @@ from .likeness import Comparison, Likeness, comparison_of, open_likeness
 from .preparing import Prepared, prepare_plan, refuse_others_output, refuse_unwritable
 from .showing import open_sink
 from .versions import versions
-from .watching import NoWatch, Watch, watched
 
 EXIT_CODES = {"complete": 0, "incomplete": 3, "interrupted": 130}
 
@@ -125,7 +125,7 @@ def _fill_checkpoint(
         return False
     if given.snapshot is None or (not options.fresh and has_ledger(folder, given.snapshot)):
         return options.fresh
-    from .adopting import adopt_snapshot
+    from .snapshots.adopting import adopt_snapshot
 
     adopt_snapshot(given.snapshot, folder, prepared, comparison, settings, display.say)
     return False

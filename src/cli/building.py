@@ -21,8 +21,8 @@ def plan(
     checkpoint_dir: CheckpointDir = None,
 ) -> None:
     """Plan a dataset in conversation; without a model, by a guided interview. Both end in a plan's file."""
-    from ..app.planning import PlanOptions
-    from ..app.planning import plan as plan_dataset
+    from ..app.planning.command import PlanOptions
+    from ..app.planning.command import plan as plan_dataset
     from ..settings import Settings
 
     raise typer.Exit(plan_dataset(PlanOptions(plan, new, model, checkpoint_dir, interview), Settings.read()))
@@ -90,8 +90,8 @@ def estimate(
     as_json: AsJson = False,
 ) -> None:
     """Show what a plan asks for, and what it will take, before the run. Exit code 3 where a pilot ends early."""
-    from ..app.estimating import estimate as estimate_plan
-    from ..app.estimating import exit_code
+    from ..app.estimating.command import estimate as estimate_plan
+    from ..app.estimating.command import exit_code
     from ..printing import print_estimate
     from ..settings import Settings
 
@@ -123,8 +123,8 @@ def grow(
     force: Annotated[bool, typer.Option("--force", help="replace the file that is there")] = False,
 ) -> None:
     """Grow a plan's templates with a model, into a plan that runs without one. Exit code 3 where that is not enough."""
-    from ..app.growing import GrowOptions
-    from ..app.growing import grow as grow_plan
+    from ..app.growing.command import GrowOptions
+    from ..app.growing.command import grow as grow_plan
     from ..settings import Settings
 
     chosen, fields = tuple(category or ()), tuple(field or ())

@@ -27,7 +27,7 @@ def status(
 
     folder = checkpoint_dir or Settings.read().checkpoint_dir
     if snapshot is not None:
-        from ..app.snapshots import snapshot_of
+        from ..app.snapshots.writing import snapshot_of
 
         snapshot_of(name, folder, snapshot)
     if name is None:

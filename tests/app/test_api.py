@@ -16,7 +16,7 @@ from plans import people, questions
 
 import dataset_agent
 from dataset_agent import BuildResult, DatasetBuilder, DatasetBuilderConfig, DatasetPlan, InputError
-from dataset_agent.app.committed import ROWS_AT_ONCE, Instance
+from dataset_agent.app.api.committed import ROWS_AT_ONCE, Instance
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from model_server import Delay, Gate, ModelServer, faulty, records_brain
 from plans import people, questions
 
 from dataset_agent import DatasetBuilder, DatasetBuilderConfig, DatasetPlan, InputError
-from dataset_agent.app.config import with_config
+from dataset_agent.app.api.config import with_config
 from dataset_agent.tools.diversity import Rule, rules_by_category
 
 PLACE = Path("plan.json")

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from model_server import ModelServer, Request, records_brain
 from plans import questions
 
-from dataset_agent.app.agent_estimating import AgentEstimate, Standing
-from dataset_agent.app.estimating import estimate
-from dataset_agent.app.forecasting import Forecast
+from dataset_agent.app.estimating.agents import AgentEstimate, Standing
+from dataset_agent.app.estimating.command import estimate
+from dataset_agent.app.estimating.forecasting import Forecast
 from dataset_agent.app.preparing import prepare
 from dataset_agent.records import Usage
 from dataset_agent.settings import Settings

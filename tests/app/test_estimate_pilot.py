@@ -16,7 +16,7 @@ from faker import Faker
 from model_records import passage
 from model_server import KEY, Error, Gate, Held, ModelServer, Request, records_brain
 
-from dataset_agent.app.estimating import estimate, exit_code
+from dataset_agent.app.estimating.command import estimate, exit_code
 from dataset_agent.settings import Settings
 
 PRICES = {"price_in": 2.0, "price_cached_in": 0.5, "price_out": 8.0}

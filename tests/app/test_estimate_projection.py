@@ -16,12 +16,12 @@ from agent_runs import model, orders
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_agent.app.agent_estimating import AgentEstimate, Standing
-from dataset_agent.app.forecasting import Forecast
-from dataset_agent.app.piloting import Sample
+from dataset_agent.app.estimating.agents import AgentEstimate, Standing
+from dataset_agent.app.estimating.forecasting import Forecast
+from dataset_agent.app.estimating.piloting import Sample
+from dataset_agent.app.estimating.projecting import FEWEST, project
+from dataset_agent.app.estimating.takings import Taken, summed
 from dataset_agent.app.preparing import prepare
-from dataset_agent.app.projecting import FEWEST, project
-from dataset_agent.app.takings import Taken, summed
 from dataset_agent.records import Usage
 from dataset_agent.settings import Settings
 

@@ -12,8 +12,8 @@ from grow_brain import OPENINGS, GrowBrain, data_of, variations
 from model_server import Answer, Error, Hang, ModelServer, Request, Text, faulty
 from plans import questions
 
-from dataset_agent.app.answer_log import AnswerLog
-from dataset_agent.app.growing import GrowOptions, grow
+from dataset_agent.app.growing.answer_log import AnswerLog
+from dataset_agent.app.growing.command import GrowOptions, grow
 from dataset_agent.errors import InputError
 from dataset_agent.settings import Settings
 

@@ -26,7 +26,7 @@ from model_server import (
 )
 from plans import questions
 
-from dataset_agent.app.approvals import who
+from dataset_agent.app.planning.approvals import who
 from dataset_agent.state.history import History
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*forkpty:DeprecationWarning")  # the model server has a thread

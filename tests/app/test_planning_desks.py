@@ -9,12 +9,12 @@ from commands import Agent
 from plans import PERSON, questions
 
 from dataset_agent.agents.file_access import FileAccess
-from dataset_agent.app.approvals import note_approval, settle_approvals, take_in_approvals, who
-from dataset_agent.app.drafting import Drafting, Surroundings
-from dataset_agent.app.estimating import estimate
-from dataset_agent.app.overseeing import Overseeing
+from dataset_agent.app.estimating.command import estimate
+from dataset_agent.app.planning.approvals import note_approval, settle_approvals, take_in_approvals, who
+from dataset_agent.app.planning.drafting import Drafting, Surroundings
+from dataset_agent.app.planning.overseeing import Overseeing
+from dataset_agent.app.planning.terminal import printable
 from dataset_agent.app.previewing import preview
-from dataset_agent.app.terminal import printable
 from dataset_agent.errors import InputError
 from dataset_agent.state.history import History
 from dataset_agent.state.ledger import Ledger

@@ -16,7 +16,7 @@ from plans import people, questions
 
 from dataset_agent import DatasetBuilder, DatasetBuilderConfig, InputError
 from dataset_agent.app.running import RunOptions, run
-from dataset_agent.app.snapshots import KEPT, Mark, Snapshots, marks, write_snapshot
+from dataset_agent.app.snapshots.writing import KEPT, Mark, Snapshots, marks, write_snapshot
 from dataset_agent.display import Quiet
 from dataset_agent.settings import Settings
 from dataset_agent.state.history import History

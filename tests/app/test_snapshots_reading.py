@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_agent.app.snapshot_files import SnapshotFile, members, open_snapshot
+from dataset_agent.app.snapshots.reading import SnapshotFile, members, open_snapshot
 from dataset_agent.errors import InputError
 
 VALUES = st.recursive(

@@ -1,0 +1,1 @@
+"""The Python API: datasets built from a program."""

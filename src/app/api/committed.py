@@ -1,0 +1,113 @@
+"""A dataset read in the order of its commits, a few records at a time, also while it grows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+import pyarrow as pa
+from pyarrow import parquet
+
+from ...errors import CheckpointError
+from ...records import Json, Shard
+from ...state.history import CommittedBatch, History
+
+ROWS_AT_ONCE = 1_000
+"""The records a block holds at the most, but for those of a single batch that lie in the ledger."""
+
+_BATCHES_AT_ONCE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An accepted record as it is kept: `batch` is the number of the batch that brought it, `text` its JSON."""
+
+    id: str
+    category: str
+    tier: str | None
+    quality: float
+    prompt: str | None
+    batch: int
+    text: str
+
+    def line(self, record: Json, *, batch: bool = False) -> dict[str, Json]:
+        """What the files of a dataset say of it, with its record in the form given; with its batch if asked for."""
+        line: dict[str, Json] = {"id": self.id, "category": self.category, "tier": self.tier, "quality": self.quality}
+        if batch:
+            line["batch"] = self.batch
+        if self.prompt is not None:
+            line["prompt"] = self.prompt
+        return line | {"record": record}
+
+
+class CommitCursor:
+    """Goes through the committed batches of a checkpoint, and on from there when there are more.
+
+    Between two blocks nothing of the ledger is held open, so whoever reads slowly holds up nobody.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Begin before the first batch."""
+        self._folder = folder
+        self.position = 0
+        """The last batch whose records were all given, counted in the order of commits."""
+
+    def blocks(self, until: int | None = None) -> Iterator[list[Instance]]:
+        """The records after the position, up to that of `until`, or as far as the dataset is. No block is empty.
+
+        Raises CheckpointError where the ledger or a shard cannot be read.
+        """
+        while gathered := self._gathered(until):
+            for committed, records in gathered:
+                shard = committed.shard
+                if shard is not None:
+                    yield from self._of_shard(shard, committed.batch.number)
+                elif records:
+                    yield records
+                self.position = committed.position
+
+    def _gathered(self, until: int | None) -> list[tuple[CommittedBatch, list[Instance]]]:
+        """The next batches, with those of their records that lie in the ledger: not many at a time."""
+        found: list[tuple[CommittedBatch, list[Instance]]] = []
+        held = 0
+        with History(self._folder) as history:
+            strata = history.strata()
+            for committed in history.committed(self.position, _BATCHES_AT_ONCE):
+                if (until is not None and committed.position > until) or held > ROWS_AT_ONCE:
+                    break
+                records: list[Instance] = []
+                if committed.shard is None and committed.accepted:
+                    place, number = strata[committed.batch.stratum], committed.batch.number
+                    records = [
+                        Instance(
+                            f"{place.category}-{r.number}", place.category, place.tier, r.quality, None, number, r.text
+                        )
+                        for r in history.records_of(number)
+                    ]
+                held += len(records)
+                found.append((committed, records))
+        return found
+
+    def _of_shard(self, shard: Shard, batch: int) -> Iterator[list[Instance]]:
+        path = self._folder / shard.path
+        try:
+            with parquet.ParquetFile(path) as file:
+                for block in file.iter_batches(ROWS_AT_ONCE):
+                    yield _instances(block, batch)
+        except (OSError, pa.ArrowInvalid) as error:
+            mend = "restore it, or build the dataset anew with --fresh"
+            raise CheckpointError.at(path, f"cannot be read as a shard: {error}", mend) from None
+
+
+def _instances(block: pa.RecordBatch, batch: int) -> list[Instance]:
+    columns = {name: column.to_pylist() for name, column in zip(block.schema.names, block.columns, strict=True)}
+    records = columns["record"]
+    texts = [record if isinstance(record, str) else orjson.dumps(record).decode() for record in records]
+    prompts = columns.get("prompt") or [None] * len(texts)
+    about = (columns[name] for name in ("id", "category", "tier", "quality"))
+    return [
+        Instance(name, category, tier, quality, prompt, batch, text)
+        for name, category, tier, quality, prompt, text in zip(*about, prompts, texts, strict=True)
+    ]

@@ -1,0 +1,1 @@
+"""`agent grow`: more wordings of templates, by a model."""

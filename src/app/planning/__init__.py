@@ -1,0 +1,1 @@
+"""`agent plan`: the coordinator in a terminal, its drafts and its runs; and the interview."""
