@@ -2,16 +2,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test test-fast check bench clean
+.PHONY: run test test-slow check bench clean
 
 run: $(VENV)/installed  ## build the quickstart dataset
 	$(BIN)/agent run examples/quickstart/plan.json
 
-test: $(VENV)/installed-dev  ## every test
-	$(BIN)/python -m pytest
+test: $(VENV)/installed-dev  ## all tests but the slow ones
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
 
-test-fast: $(VENV)/installed-dev  ## all tests but those marked slow
-	$(BIN)/python -m pytest -m "not slow"
+test-slow: $(VENV)/installed-dev  ## the slow tests: kills by the dozen, a million rows, real models
+	$(BIN)/python -m pytest -n auto --dist worksteal -m slow
 
 check: $(VENV)/installed-dev  ## style, types, and the direction of the imports
 	$(BIN)/ruff check .

@@ -72,6 +72,9 @@ class ToolWriter:
         except (ModelBehaviorError, UnicodeError) as error:  # the SDK cannot keep halves of surrogate pairs
             desk.unreadable("", f"the model did not use its tools: {error}")
             return
+        except RecursionError:  # the SDK looks into what tools are called with
+            desk.unreadable("", "the records are nested too deep")
+            return
         except ModelRefusalError as error:
             desk.unreadable(error.refusal, REFUSED)
             return

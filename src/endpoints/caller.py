@@ -139,13 +139,11 @@ class Caller:
             latency = time.monotonic() - began
             if isinstance(reply, Fault):
                 self._failed(reply, round_, is_probe)
-            else:
-                window.answered(latency, round_)
+                await self._log.note(self._call(ask, Reply(b"", reply.outcome, 0, 0, 0), 0.0, at_ms, latency))
+                raise reply.final or _Again(reply)  # before another call takes the place: this may end the run
+            window.answered(latency, round_)
         finally:
             window.leave()
-        if isinstance(reply, Fault):
-            await self._log.note(self._call(ask, Reply(b"", reply.outcome, 0, 0, 0), 0.0, at_ms, latency))
-            raise reply.final or _Again(reply)
         return await self._answered(ask, reply, reserved, at_ms, latency)
 
     async def _let_in(self, ask: Ask) -> bool:

@@ -9,6 +9,7 @@ from importlib import resources
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from agent_runs import LEVELS, MODES, TICKET, asked, model, no_key, orders, read, run, serve, tickets
 from commands import Agent
 from model_server import Delay, ModelServer, Request, ToolCalls, overloaded, records_brain
@@ -138,6 +139,7 @@ def test_templates_and_agents_share_a_dataset(agent: Agent) -> None:
     assert {"train.jsonl", "test.jsonl"} <= told.metadata["files"].keys()
 
 
+@pytest.mark.slow
 def test_what_the_model_repeats_of_an_earlier_run_is_refused(agent: Agent) -> None:
     """Raised counts extend the dataset; the batch size that was learned holds on; the first records stay."""
     agent.plan(orders(60))

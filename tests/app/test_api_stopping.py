@@ -19,6 +19,8 @@ from plans import people
 from dataset_agent import Building, DatasetBuilder, DatasetBuilderConfig
 from dataset_agent.state.history import History
 
+pytestmark = pytest.mark.slow
+
 CONFIG = DatasetBuilderConfig(worker_model="m", batch_size=5, enable_parallel_generation=False)
 SUPPORT = Path(__file__).parents[1] / "support"
 

@@ -109,6 +109,7 @@ def test_a_tier_may_be_empty_and_the_capacity_used_up(agent: Agent) -> None:
     assert agent("run", "plan.json", "--json").json["counts"]["accepted"] == 10
 
 
+@pytest.mark.slow
 def test_names_of_every_kind(agent: Agent) -> None:
     names = ["a", "a-1", "a-1-1", 'with "quotes"', "it's", "Straße 東京", "[red]x", "a.b", "dash--dash"]
     categories = [{"name": n, "count": 3, "templates": [f"{i} says {{x}}"], "slots": {"x": ["p", "q", "r"]}}

@@ -233,6 +233,7 @@ def test_a_budget_without_room_for_calls_in_flight_may_be_too_little(tmp_path: P
     assert row["suffices"] == "yes"
 
 
+@pytest.mark.slow
 def test_what_a_checkpoint_has_is_left_out(agent: Agent) -> None:
     plan = orders(40, models=model(**PRICES))
     agent.plan(plan)

@@ -19,6 +19,8 @@ from model_server import KEY, Error, Gate, Held, ModelServer, Request, records_b
 from dataset_agent.app.estimating.command import estimate, exit_code
 from dataset_agent.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 PRICES = {"price_in": 2.0, "price_cached_in": 0.5, "price_out": 8.0}
 BY_WORDS = {"diversity": {"method": "minhash"}}
 

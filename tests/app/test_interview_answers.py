@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_agent.app import interview_answers as answers
+from dataset_agent.app.planning import interview_answers as answers
 from dataset_agent.plan import Slot, Tier
 
 

@@ -16,6 +16,8 @@ from commands import AGENT, Agent, Ran
 from mlflow import MlflowClient
 from model_server import Delay, Error, Hang, ModelServer, Text, ToolCalls, faulty, records_brain, scripted
 
+pytestmark = pytest.mark.slow
+
 NAME = "large_eval_set"
 PRICES = {"price_in": 1.0, "price_out": 2.0}
 PLAN = {

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+import pytest
 from commands import Agent
 from plans import people, questions
 
@@ -35,6 +36,7 @@ def test_a_run_can_be_browsed_and_is_told_once(agent: Agent) -> None:
     assert not (agent.folder / "mlruns").exists()
 
 
+@pytest.mark.slow
 def test_a_lost_checkpoint_is_rebuilt_from_mlflow(agent: Agent) -> None:
     plan = people(40)
     plan.pop("mlflow")

@@ -65,6 +65,7 @@ def test_any_number_of_processes_gives_the_same_bytes(agent: Agent, undisturbed:
     assert hashes(agent.folder / "datasets" / "people") == undisturbed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_kills_lose_nothing_committed_and_change_no_byte(
     agent: Agent, undisturbed: dict[str, str], workers: str
