@@ -129,6 +129,34 @@ def _by_tool(answer: Answer) -> Answer:
     return answer
 
 
+ODD = (
+    '{"inputs": {"text": "half a \\ud800 character"}}', '{"inputs": {"text": NaN}}', '{"inputs": {"text": 1e999}}',
+    '{"inputs": {"text": ' + "9" * 400 + "}}", '{"inputs": {"text": ' + "[" * 600 + "]" * 600 + "}}",
+    '{"inputs": {"text": "' + "x" * 100_000 + '"}}', '{"inputs": {"text": ""}, "inputs": null}', '"text alone"', "7",
+    '{"inputs": {"text": "with another key"}, "id": "order_status-1"}', "{}", "[]", "null",
+)  # fmt: skip
+"""Records as no plan asks for, each of which something might stumble over."""
+
+
+@MODES
+def test_odd_records_are_refused_and_nothing_stumbles(agent: Agent, mode: str) -> None:
+    agent.plan(orders(60, generation={"mode": mode, "batch_size": 4}))
+    brain = records_brain()
+
+    def answer(request: Request) -> Answer:
+        if request.number > len(ODD):
+            return brain(request)
+        text = f'{{"records": [{ODD[request.number - 1]}]}}'
+        return ToolCalls([("submit_records", text)]) if mode == "tools" else Text(text)
+
+    with ModelServer(answer) as server:
+        serve(agent, server)
+        found = run(agent, "--model", "m")
+    assert found.code == 0
+    assert found.reasons.total() >= len(ODD) - 3
+    assert set(found.reasons) <= {"parse", "schema", "placeholder"}
+
+
 @MODES
 def test_records_that_break_the_schema_are_kept_and_written_anew(agent: Agent, mode: str) -> None:
     agent.plan(tickets(40, generation={"mode": mode}))
@@ -217,11 +245,13 @@ def test_an_endpoint_that_never_was_up_is_named_and_the_same_command_goes_on(age
         assert run(agent, "--model", "m").code == 0
 
 
-@MODES
-def test_a_revoked_key_stops_the_run_and_its_variable_is_named(agent: Agent, mode: str) -> None:
-    """In the middle of a run that MLflow is shown; the endpoint repeats the key in its message."""
+@pytest.mark.parametrize(
+    ("mode", "mlflow"), [("tools", False), ("direct", False), pytest.param("direct", {}, marks=pytest.mark.slow)]
+)
+def test_a_revoked_key_stops_the_run_and_its_variable_is_named(agent: Agent, mode: str, mlflow: Any) -> None:
+    """In the middle of a run; the endpoint repeats the key in its message."""
     plan = orders(200, models=model(api_key_env="SHOP_KEY"), generation={"mode": mode, "max_concurrency": 4})
-    agent.plan({**plan, "mlflow": {}} if mode == "direct" else plan)
+    agent.plan({**plan, "mlflow": mlflow})
     revoked = Error(401, error_body(401, f"Incorrect API key provided: {KEY}."))
     with ModelServer(faulty(records_brain(), lambda number: revoked if number > 5 else None)) as server:
         serve(agent, server)
