@@ -222,7 +222,7 @@ def test_requests_a_minute_are_spread(agent: Agent) -> None:
     assert len(times) == calls
     for start in range(calls):
         for end in range(start, calls):
-            assert end - start + 1 <= burst + (times[end] - times[start] + 0.1) * a_second + 1
+            assert end - start + 1 <= burst + (times[end] - times[start] + 0.5) * a_second
 
 
 @MODES
