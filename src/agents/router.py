@@ -31,7 +31,9 @@ class Router:
     @property
     def names(self) -> list[str]:
         """Every model that may be chosen."""
-        return list(dict.fromkeys([self._default, *(name for route in self._routes for name in route.names)]))
+        routed = [name for route in self._routes for name in route.names]
+        is_all_routed = any((r.category, r.tier, r.keyword) == (None, None, None) for r in self._routes)
+        return list(dict.fromkeys(routed if is_all_routed else [self._default, *routed]))
 
     def choose(self, stratum: Stratum, attempt: int, number: int) -> str:
         """The model for a batch, by its stratum, attempt and number."""

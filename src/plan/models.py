@@ -7,55 +7,15 @@ reads that file.
 from __future__ import annotations
 
 import math
-import re
-from collections import Counter
-from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    GetJsonSchemaHandler,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-MAX_RECORDS = 1_000_000_000
-"""The most records a dataset may have: more would not fit the disk of one machine."""
-
-_UNSAFE_NAME = re.compile(r"[/\\\x00-\x1f\x7f]")
-
-
-def _name(value: str) -> str:
-    if not value.strip():
-        raise ValueError("must not be empty")
-    if _UNSAFE_NAME.search(value) or value != value.strip():
-        raise ValueError("must not hold path separators or control characters, nor begin or end with a blank")
-    return value
-
-
-def _file_name(value: str) -> str:
-    _name(value)
-    if len(value.encode()) > 150:
-        raise ValueError("must not take more than 150 bytes in UTF-8: folders are named after it")
-    if value.startswith((".", "-")):
-        raise ValueError("must not begin with a dot or a dash: folders are named after it")
-    return value
-
-
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_name)]
-FileName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_file_name)]
-Count = Annotated[int, Field(ge=0, le=MAX_RECORDS)]
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class Part(BaseModel):
-    """What all parts of a plan have in common: unknown keys are refused, and so are numbers written as texts."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+from .base import MAX_RECORDS, Count, FileName, Name, Part, Share, no_repeats
+from .endpoints import ModelEntry, Route
+from .options import Budget, Checks, Diversity, Generation, MlflowSettings, Output, Split
 
 
 class Tier(Part):
@@ -76,19 +36,13 @@ class Tier(Part):
 def _check_tiers(tiers: list[Tier] | None) -> list[Tier] | None:
     if tiers is None:
         return None
-    _no_repeats((tier.name for tier in tiers), "tier")
+    no_repeats((tier.name for tier in tiers), "tier")
     if len({tier.share is None for tier in tiers}) > 1:
         raise ValueError("tiers have either shares or counts, not both")
     shares = [tier.share for tier in tiers if tier.share is not None]
     if shares and not math.isclose(sum(shares), 1, abs_tol=1e-9):
         raise ValueError(f"the shares of the tiers sum to {sum(shares):g}, not to 1")
     return tiers
-
-
-def _no_repeats(names: Iterable[str], what: str) -> None:
-    twice = [name for name, times in Counter(names).items() if times > 1]
-    if twice:
-        raise ValueError(f"{what} named twice: {', '.join(map(repr, twice))}")
 
 
 Tiers = Annotated[list[Tier], Field(min_length=1), AfterValidator(_check_tiers)]
@@ -147,61 +101,6 @@ class Source(Part):
     format: Literal["csv", "tsv", "jsonl", "parquet"] | None = Field(None, description="by the ending if left out")
 
 
-class ModelEntry(Part):
-    """A model and the endpoint that serves it. Keys are never written here: `api_key_env` names their variable."""
-
-    model: Annotated[str, Field(min_length=1)] = Field(description="the name the endpoint knows it by")
-    base_url: str | None = Field(None, description="an OpenAI-compatible endpoint; OpenAI's if left out")
-    api_key_env: str | None = Field(
-        None,
-        description="the variable that holds the key; if left out OPENAI_API_KEY, for OpenAI and OPENAI_BASE_URL alone",
-    )
-    provider: str | None = Field(
-        None, description="another provider, such as `anthropic`, through any-llm (the extra `providers`)"
-    )
-    api: Literal["chat", "responses"] = "chat"
-    price_in: Annotated[float, Field(ge=0)] = Field(0.0, description="USD per million tokens")
-    price_cached_in: Annotated[float, Field(ge=0)] | None = Field(None, description="`price_in` if left out")
-    price_out: Annotated[float, Field(ge=0)] = Field(0.0, description="USD per million tokens")
-    rpm: Annotated[int, Field(ge=1)] | None = Field(None, description="requests a minute")
-    tpm: Annotated[int, Field(ge=1)] | None = Field(None, description="tokens a minute")
-    context_tokens: Annotated[int, Field(ge=256)] | None = None
-    timeout_s: Annotated[float, Field(gt=0)] = 60.0
-    capabilities: list[Literal["tools", "json_schema"]] = Field(
-        default=["tools", "json_schema"], description="what the endpoint can do"
-    )
-    options: dict[str, Any] = Field(
-        default_factory=dict, description="sent with each request, such as `temperature` or `max_tokens`"
-    )
-
-
-class Route(Part):
-    """Which model serves which batches: the first route that fits. Exactly one of `model`, `weights`, `cascade`."""
-
-    category: Name | None = None
-    tier: Name | None = None
-    keyword: str | None = Field(None, description="a keyword that the record schema uses, such as `oneOf`")
-    model: Name | None = None
-    weights: dict[Name, Annotated[float, Field(gt=0)]] | None = Field(
-        None, description="a committee: each model writes its share of the batches"
-    )
-    cascade: Annotated[list[Name], Field(min_length=2)] | None = Field(
-        None, description="the first model, and for batches that fail the next"
-    )
-
-    @model_validator(mode="after")
-    def _one_choice(self) -> Self:
-        given = [key for key in ("model", "weights", "cascade") if getattr(self, key)]
-        if len(given) != 1:
-            raise ValueError(f"a route needs exactly one of model, weights, cascade; has {given or 'none'}")
-        return self
-
-    @property
-    def names(self) -> list[str]:
-        """The models it names."""
-        return [self.model] if self.model else list(self.weights or self.cascade or [])
-
-
 class Category(Part):
     """What records are about, how many there are, and how they are made."""
 
@@ -234,83 +133,6 @@ class Category(Part):
     )
 
 
-class Checks(Part):
-    """Which checks run, and their thresholds; `false` leaves one out."""
-
-    json_schema: Annotated[bool, Field(alias="schema")] = True
-    placeholder: bool | list[str] = Field(True, description="a list allows these texts")
-    contact_format: bool = True
-    alignment: Literal[False] | Share = Field(0.3, description="least share of a record's values found in its prompt")
-    duplicate: bool = True
-
-
-class Diversity(Part):
-    """How alike two records may be. Exact duplicates are refused under every method."""
-
-    method: Literal["exact", "structural", "minhash", "embedding"] = "exact"
-    threshold: Annotated[Share, Field(gt=0)] | None = Field(
-        None, description="the similarity that is too much: 0.8 for minhash, 0.9 for embedding if left out"
-    )
-    scope: Literal["global"] | Annotated[int, Field(ge=1)] = Field(
-        "global", description="all records of the category, or the last N"
-    )
-
-
-class Generation(Part):
-    """How the work is cut and when it is given up."""
-
-    mode: Literal["auto", "tools", "direct"] = Field(
-        "auto", description="agents submit records by tool, or answer in one structured output; by the model if `auto`"
-    )
-    batch_size: Annotated[int, Field(ge=1, le=50)] | None = Field(
-        None, description="records an agent is asked for at a time; adapts between 1 and 50 from 10 on if left out"
-    )
-    max_concurrency: Annotated[int, Field(ge=1, le=4096)] | None = Field(
-        None, description="the most calls in flight; 64 if left out, approached step by step"
-    )
-    repairs: Annotated[int, Field(ge=0, le=10)] = Field(
-        2, description="how often an agent is told what was wrong with its records before its batch ends"
-    )
-    max_outage_s: Annotated[float, Field(ge=0)] = Field(
-        600.0, description="how long an endpoint that has answered before may be down"
-    )
-    max_attempts: Annotated[int, Field(ge=1, le=1000)] = Field(
-        10, description="how often what a stratum lacks is asked for before it counts as a shortfall"
-    )
-
-
-class Budget(Part):
-    """What a run may take. Reaching it ends the run as incomplete; it can be resumed."""
-
-    max_cost_usd: Annotated[float, Field(ge=0)] | None = None
-    max_tokens: Annotated[int, Field(ge=0)] | None = None
-    max_minutes: Annotated[float, Field(gt=0)] | None = None
-
-
-class Split(Part):
-    """How the golden records are parted: `test` is the share of the test side."""
-
-    test: Annotated[Share, Field(gt=0, lt=1)]
-
-
-class Output(Part):
-    """Which files a run writes."""
-
-    format: Literal["jsonl", "parquet"] = "jsonl"
-    golden_threshold: Share = 0.7
-    shard_rows: Annotated[int, Field(ge=1, le=1_000_000)] = Field(25_000, description="the most rows of a batch")
-
-
-class MlflowSettings(Part):
-    """Where the dataset is shown while it grows; `"mlflow": false` leaves MLflow out."""
-
-    tracking_uri: str | None = Field(None, description="a local SQLite store if left out")
-    experiment: Name | None = Field(None, description="the dataset's name if left out")
-    max_records: Annotated[int, Field(ge=0)] = Field(10_000, description="datasets up to so many are merged whole")
-    sample_records: Annotated[int, Field(ge=0)] = Field(2_000, description="larger ones by a sample of so many")
-    trace_share: Share = Field(0.0, description="share of the agent batches whose conversation is traced")
-
-
 class Plan(Part):
     """What to build."""
 
@@ -338,7 +160,7 @@ class Plan(Part):
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
-        _no_repeats((category.name for category in self.categories), "category")
+        no_repeats((category.name for category in self.categories), "category")
         counted = sum(category.count for category in self.categories)
         if self.total_instances is not None and counted != self.total_instances:
             raise ValueError(f"total_instances is {self.total_instances}, but the categories' counts sum to {counted}")

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from ..errors import InputError, PlanError, Problem
 from ..hints import nearest
-from . import models
+from . import endpoints, models, options
 from .models import Plan
 from .quotas import largest_remainder
 
@@ -275,9 +275,9 @@ def _model_at(plan: Any, loc: tuple[int | str, ...]) -> type[BaseModel]:
     """The model whose keys are allowed at a place."""
     by_key: dict[str, type[BaseModel]] = {
         "categories": models.Category, "tiers": models.Tier, "slots": models.Slot, "sources": models.Source,
-        "generation": models.Generation, "checks": models.Checks, "diversity": models.Diversity,
-        "budget": models.Budget, "models": models.ModelEntry, "routes": models.Route, "split": models.Split,
-        "output": models.Output, "mlflow": models.MlflowSettings,
+        "generation": options.Generation, "checks": options.Checks, "diversity": options.Diversity,
+        "budget": options.Budget, "models": endpoints.ModelEntry, "routes": endpoints.Route, "split": options.Split,
+        "output": options.Output, "mlflow": options.MlflowSettings,
     }  # fmt: skip
     return next((by_key[part] for part in reversed(loc) if isinstance(part, str) and part in by_key), Plan)
 

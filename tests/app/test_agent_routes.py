@@ -98,6 +98,18 @@ def test_the_command_line_goes_before_routes(agent: Agent) -> None:
         assert by_model(server) == {"judge-1": 2, "another": 2}
 
 
+def test_a_model_that_writes_nothing_needs_no_key(agent: Agent) -> None:
+    """The plan's first entry would write what no route takes; here one takes all."""
+    entries = {"judge": {"model": "j", "api_key_env": "NOBODY_SET_THIS"}, **model()}
+    agent.plan(orders(20, models=entries, generation={"mode": "direct"}))
+    with ModelServer(records_brain()) as server:
+        serve(agent, server)
+        assert "the variable NOBODY_SET_THIS, which holds its key, is not set" in refused(agent)
+        agent.plan(orders(20, models=entries, generation={"mode": "direct"}, routes=[{"model": "m"}]))
+        assert run(agent).code == 0
+    assert by_model(server) == {"m": 2}
+
+
 def test_models_toml_names_models_beside_the_plan(agent: Agent) -> None:
     """The plan's own entries go before those of the file; a key may stand in `.env`."""
     agent.plan(orders(20))

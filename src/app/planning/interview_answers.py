@@ -11,7 +11,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from ...errors import InputError
-from ...plan.models import FileName, Name
+from ...plan.base import FileName, Name
 from ...records import Json
 from ...tools.templates.parsing import Reference, parse_text
 
