@@ -98,7 +98,7 @@ class Coordinator:
             name="coordinator",
             instructions=lambda _context, _agent: self.instructions(),
             model=model,
-            model_settings=settings_of(endpoint.entry.options),
+            model_settings=settings_of(endpoint.entry),
             tools=list[agents.Tool](toolbox.tools),
         )
         self._config = RunConfig(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import Any
 
 import agents
@@ -21,6 +21,7 @@ from ..endpoints.chat import Messages, open_client
 from ..endpoints.chat import reply as chat_reply
 from ..endpoints.entries import Endpoint
 from ..errors import InputError
+from ..plan import ModelEntry
 from .thread import Thread, tokens_in
 
 agents.set_tracing_disabled(True)  # the SDK would send its traces to its vendor
@@ -51,9 +52,13 @@ def _any_llm(endpoint: Endpoint) -> Model:
     )
 
 
-def settings_of(options: Mapping[str, Any], **more: Any) -> ModelSettings:
-    """The SDK's settings for the `options` of an entry; those it does not know are sent as they are."""
-    known = {name: options[name] for name in ("temperature", "top_p", "max_tokens") if name in options}
+def settings_of(entry: ModelEntry, **more: Any) -> ModelSettings:
+    """The SDK's settings for the `options` of an entry; those it does not know are sent as they are.
+
+    The responses API is told to store nothing, unless the options say otherwise.
+    """
+    options = {**({"store": False} if entry.api == "responses" else {}), **entry.options}
+    known = {name: options[name] for name in ("temperature", "top_p", "max_tokens", "store") if name in options}
     extra = {name: value for name, value in options.items() if name not in known}
     return ModelSettings(extra_body=extra or None, **known, **more)
 
@@ -147,8 +152,8 @@ class _Answer(AgentOutputSchemaBase):
 class SdkChat:
     """`endpoints.chat.Chat` through a model of the SDK, for providers with an API of their own."""
 
-    def __init__(self, model: Model, options: Mapping[str, Any]) -> None:
-        self._model, self._settings = model, settings_of(options)
+    def __init__(self, model: Model, entry: ModelEntry) -> None:
+        self._model, self._settings = model, settings_of(entry)
 
     async def send(self, messages: Messages, schema: dict[str, Any] | None) -> Reply:
         """See `endpoints.chat.Chat`."""

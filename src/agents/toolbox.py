@@ -58,7 +58,7 @@ class ToolWriter:
             instructions=system,
             tools=list(tools),
             model=ThreadModel(self._model, thread, tokens_in(offered.decode()), out),
-            model_settings=settings_of(self._caller.endpoint.entry.options, tool_choice="required"),
+            model_settings=settings_of(self._caller.endpoint.entry, tool_choice="required"),
             tool_use_behavior=lambda _context, _results: ToolsToFinalOutputResult(
                 is_final_output=desk.remaining == 0 or handed.refused > assignment.repairs, final_output="full"
             ),

@@ -78,6 +78,4 @@ async def _writer(stack: AsyncExitStack, caller: Caller, mode: Mode) -> Writer:
 
         client = await stack.enter_async_context(open_client(endpoint))
     model = sdk_model(endpoint, client)
-    return (
-        DirectWriter(caller, SdkChat(model, endpoint.entry.options)) if mode == "direct" else ToolWriter(caller, model)
-    )
+    return DirectWriter(caller, SdkChat(model, endpoint.entry)) if mode == "direct" else ToolWriter(caller, model)

@@ -98,7 +98,7 @@ async def open_complete(
         if endpoint.entry.provider:
             from ..agents.sdk_models import SdkChat, sdk_model
 
-            chat = SdkChat(sdk_model(endpoint), endpoint.entry.options)
+            chat = SdkChat(sdk_model(endpoint), endpoint.entry)
         else:
             chat = OpenAIChat(endpoint, await stack.enter_async_context(open_client(endpoint)))
         caller = Caller(

@@ -12,6 +12,9 @@ from .common import app
 __all__ = ["app", "building", "looking", "main", "starting"]
 
 
+_INTERRUPTED = "interrupted; what was committed is kept, run again to go on"
+
+
 def main() -> None:
     """Run the command line; every expected error ends in a message and its exit code."""
     try:
@@ -19,7 +22,11 @@ def main() -> None:
     except DatasetAgentError as error:
         _fail(str(error), error.exit_code)
     except KeyboardInterrupt:
-        _fail("interrupted; what was committed is kept, run again to go on", 130)
+        _fail(_INTERRUPTED, 130)
+    except SystemExit as ended:
+        if ended.code == 130 and isinstance(getattr(ended.__context__, "__cause__", None), KeyboardInterrupt):
+            _fail(_INTERRUPTED, 130)  # typer would end it without a word
+        raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the exit would complain once more
         sys.exit(0)
