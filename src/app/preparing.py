@@ -14,6 +14,7 @@ from ..agents.router import Router
 from ..endpoints.entries import Catalogue, Endpoint
 from ..engine.workbench import Survey, Workbench
 from ..errors import InputError, OutputError, PlanError, Problem
+from ..hints import nearest
 from ..plan import Category, Plan, read_plan
 from ..settings import SIZE_VARIABLE, Settings
 from ..tools.export import OUTPUT_NAMES
@@ -110,6 +111,7 @@ def _models(plan: Plan, path: Path, settings: Settings, model: str | None) -> Mo
         what = f"{writers[0].name!r} is written by an agent, and no model is named"
         mend = "run with --model NAME, or add `models` to the plan or to models.toml; `templates` need no model"
         raise PlanError.at(f"{path}: $.categories", what, mend)
+    _refuse_contradictions(plan, path, catalogue)
     router = Router(plan, default, only=bool(model or settings.model))
     endpoints = {name: catalogue.endpoint(name) for name in router.names}
     _refuse_absent_providers(endpoints.values())
@@ -123,6 +125,27 @@ def _refuse_absent_providers(endpoints: Iterable[Endpoint]) -> None:
             from ..agents.sdk_models import sdk_model
 
             sdk_model(endpoint)
+
+
+def _refuse_contradictions(plan: Plan, path: Path, catalogue: Catalogue) -> None:
+    """Raises PlanError for routes to models that no entry has, and for modes that an entry says it cannot do."""
+    known = {**catalogue.file, **catalogue.plan}
+    problems = [
+        Problem(
+            f"{path}: $.routes[{index}]", f"names the model {name!r}, which no entry has", nearest(name, list(known))
+        )
+        for index, route in enumerate(plan.routes)
+        for name in route.names
+        if known and name not in known
+    ]
+    if plan.generation.mode == "tools":
+        problems += [
+            Problem(f"{path}: $.generation.mode", f"is `tools`, which model {name!r} cannot, by its `capabilities`")
+            for name, entry in catalogue.plan.items()
+            if "tools" not in entry.capabilities and name not in ("coordinator", "judge")
+        ]
+    if problems:
+        raise PlanError(problems)
 
 
 def _verify_schemas(plan: Plan, path: Path) -> None:

@@ -257,9 +257,20 @@ def _build_by_agents(
         gc.freeze()  # the modules loaded so far stay: to look through them again and again costs a tenth of the time
     limits = {} if options.max_cost is None else {"max_cost_usd": options.max_cost}
     budget = prepared.plan.budget.model_copy(update=limits)
+    if budget.max_cost_usd is not None and (free := _unpriced(prepared)):
+        display.say(
+            f"The budget of {budget.max_cost_usd:g} USD cannot hold for {', '.join(free)}: no prices are known. "
+            "Give price_in and price_out in the plan's `models` or in models.toml, or a budget of max_tokens."
+        )
     return asyncio.run(
         build_by_agents(prepared, ledger, run_id, budget, likeness, stop=stop, say=display.say, listen=listen)
     )
+
+
+def _unpriced(prepared: Prepared) -> list[str]:
+    """The models that write and have no prices: their calls count as free."""
+    endpoints = prepared.models.endpoints if prepared.models else {}
+    return [name for name, at in endpoints.items() if not at.entry.price_in and not at.entry.price_out]
 
 
 def _executor(prepared: Prepared, workers: int | None, missing: int) -> Executor:

@@ -62,6 +62,9 @@ def run(
         print_json(outcome.finished.metadata)
     if not quiet:
         print_outcome(outcome.finished, to_stdout=not as_json)
+    elif outcome.exit_code == 3:
+        for short in outcome.finished.metadata["shortfalls"]:
+            tell(f"short: {' / '.join(filter(None, (short['category'], short['tier'])))}: {short['why']}")
     raise typer.Exit(outcome.exit_code)
 
 

@@ -28,8 +28,9 @@ def changes(old: Plan, new: Plan) -> list[str]:
         for key in (*LIMITS, "total_instances"):
             value.pop(key, None)
         value["categories"] = {category["name"]: category for category in value["categories"]}
-        for category in value["categories"].values():
-            category.pop("description")
+        for category in plan.categories:
+            if plan.worker_of(category) != "agent":  # who is told it
+                value["categories"][category.name].pop("description")
         for holder in (value, *value["categories"].values()):
             if holder["tiers"]:
                 holder["tiers"] = {tier["name"]: tier for tier in holder["tiers"]}

@@ -8,6 +8,8 @@ from pydantic import Field, model_validator
 
 from .base import Name, Part
 
+_RESERVED = frozenset("model messages input instructions stream n tools tool_choice response_format text".split())
+
 
 class ModelEntry(Part):
     """A model and the endpoint that serves it. Keys are never written here: `api_key_env` names their variable."""
@@ -35,6 +37,13 @@ class ModelEntry(Part):
     options: dict[str, Any] = Field(
         default_factory=dict, description="sent with each request, such as `temperature` or `max_tokens`"
     )
+
+    @model_validator(mode="after")
+    def _options_are_options(self) -> Self:
+        taken = sorted(self.options.keys() & _RESERVED)
+        if taken:
+            raise ValueError(f"options may not hold {', '.join(taken)}: the program writes that part of a request")
+        return self
 
 
 class Route(Part):

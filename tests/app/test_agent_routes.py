@@ -30,10 +30,11 @@ def test_routes_choose_by_category_tier_and_keyword(agent: Agent) -> None:
         {"name": "sizes", "count": 6, "record_schema": {**sized, "additionalProperties": False}},
     ]
     del plan["categories"][1]["record_schema"]
+    (agent.folder / "models.toml").write_text('[spare]\nmodel = "from-the-file"\n', encoding="utf-8")
     plan["routes"] = [
         {"keyword": "multipleOf", "model": "judge"},
         {"tier": "complex", "model": "large"},
-        {"category": "orders", "model": "from-nowhere"},
+        {"category": "orders", "model": "spare"},
     ]
     agent.plan(plan)
     brain = records_brain()
@@ -42,13 +43,21 @@ def test_routes_choose_by_category_tier_and_keyword(agent: Agent) -> None:
         serve(agent, server)
         told = run(agent)
     assert told.code == 0
-    assert by_model(server) == {"small-1": 2, "large-1": 1, "from-nowhere": 1, "judge-1": 1}
+    assert by_model(server) == {"small-1": 2, "large-1": 1, "from-the-file": 1, "judge-1": 1}
     for request in server.requests:
         assert (request.model == "large-1") == (str(LEVELS[2]["guidance"]) in task_of(request))
-        assert (request.model == "from-nowhere") == ("Category: orders" in task_of(request))
+        assert (request.model == "from-the-file") == ("Category: orders" in task_of(request))
         assert (request.model == "judge-1") == ("Category: sizes" in task_of(request))
     usage = told.metadata["usage"]["by_model"]
-    assert {row["model"]: row["calls"] for row in usage} == {"small": 2, "large": 1, "from-nowhere": 1, "judge": 1}
+    assert {row["model"]: row["calls"] for row in usage} == {"small": 2, "large": 1, "spare": 1, "judge": 1}
+
+
+def test_a_route_to_a_model_that_no_entry_has_is_refused_with_the_nearest(agent: Agent) -> None:
+    agent.plan(orders(4, models=ALL, routes=[{"model": "smal"}]))
+    ran = agent("run", "plan.json")
+    assert ran.code == 2
+    assert "$.routes[0]" in ran.err and "'small'" in ran.err
+    assert not (agent.folder / "checkpoints").exists()
 
 
 def test_a_committee_writes_in_shares(agent: Agent) -> None:

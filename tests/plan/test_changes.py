@@ -51,6 +51,13 @@ def test_the_order_of_keys_is_part_of_a_record() -> None:
     assert len(changes(plan(categories=[one]), plan(categories=[other]))) == 1
 
 
+def test_what_agents_are_told_may_not_change() -> None:
+    told = [{"name": "a", "count": 3, "description": "parcels", "worker": "agent"}]
+    other = [{**told[0], "count": 4, "description": "poems"}]
+    (found,) = changes(plan(categories=told), plan(categories=other))
+    assert "$.categories.a.description" in found
+
+
 def test_new_sources_and_descriptions_extend() -> None:
-    more = [{"name": "a", "count": 3, "description": "new words"}, {"name": "b", "count": 2}]
+    more = [{"name": "a", "count": 3, "description": "new words", "worker": "template"}, {"name": "b", "count": 2}]
     assert changes(plan(), plan(categories=more, sources={"s": {"path": "x.csv"}})) == []
