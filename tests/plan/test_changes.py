@@ -58,6 +58,8 @@ def test_what_agents_are_told_may_not_change() -> None:
     assert "$.categories.a.description" in found
 
 
-def test_new_sources_and_descriptions_extend() -> None:
-    more = [{"name": "a", "count": 3, "description": "new words", "worker": "template"}, {"name": "b", "count": 2}]
-    assert changes(plan(), plan(categories=more, sources={"s": {"path": "x.csv"}})) == []
+def test_new_sources_and_descriptions_of_templates_extend() -> None:
+    first = {"name": "a", "count": 3, "worker": "template"}
+    second = {"name": "b", "count": 2, "worker": "template"}
+    more = [{**first, "description": "new words"}, second]
+    assert changes(plan(categories=[first, second]), plan(categories=more, sources={"s": {"path": "x.csv"}})) == []
