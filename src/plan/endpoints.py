@@ -40,6 +40,8 @@ class ModelEntry(Part):
 
     @model_validator(mode="after")
     def _options_are_options(self) -> Self:
+        if self.api_key_env is not None and not self.api_key_env.isidentifier():
+            raise ValueError("api_key_env names a variable that holds the key; it is no place for the key itself")
         taken = sorted(self.options.keys() & _RESERVED)
         if taken:
             raise ValueError(f"options may not hold {', '.join(taken)}: the program writes that part of a request")

@@ -129,3 +129,10 @@ def test_a_models_file_says_what_a_plan_may_say(tmp_path: Path) -> None:
     entry = read_models_file(file)["local one"]
     assert entry.price_in == 1.0 and entry.options == {"temperature": 0.7, "seed": 1}
     assert entry.capabilities == ["json_schema"]
+
+
+def test_a_key_written_where_its_variable_belongs_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    (tmp_path / "models.toml").write_text('[a]\nmodel = "m"\napi_key_env = "sk-abcdef0123"\n', encoding="utf-8")
+    with pytest.raises(InputError, match="no place for the key itself") as refused:
+        read_models_file(tmp_path / "models.toml")
+    assert "sk-abc" not in str(refused.value)
