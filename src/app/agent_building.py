@@ -53,14 +53,7 @@ async def build_by_agents(
     names = {category.name for category in prepared.categories_of("agent")}
     progress = [p for p in history.progress() if p.stratum.category in names]
     posts = _posts(prepared.plan, progress)
-    gate = Gate(
-        {category.name: _rules(prepared, category) for category in prepared.categories_of("agent")},
-        likeness.duplicates,
-        likeness.fingerprint,
-        is_slow=likeness.is_slow,
-        next_numbers=history.next_candidates(),
-        text_of=history.text_of,
-    )
+    gate = _gate(prepared, ledger, likeness)
     _restore(ledger, gate, posts)
     _keep_prompts(ledger)
     if demand is None:
@@ -93,6 +86,17 @@ async def build_by_agents(
         finally:
             for name, seat in seats.items():
                 ledger.note_pace(name, seat.caller.pace.size.value, seat.caller.pace.window.limit)
+
+
+def _gate(prepared: Prepared, ledger: Ledger, likeness: Likeness) -> Gate:
+    return Gate(
+        {category.name: _rules(prepared, category) for category in prepared.categories_of("agent")},
+        likeness.duplicates,
+        likeness.fingerprint,
+        is_slow=likeness.is_slow,
+        next_numbers=ledger.history.next_candidates(),
+        text_of=ledger.history.text_of,
+    )
 
 
 def _posts(plan: Plan, progress: Sequence[Progress]) -> dict[int, Post]:

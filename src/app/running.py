@@ -270,7 +270,7 @@ def _build_by_agents(
 def _unpriced(prepared: Prepared) -> list[str]:
     """The models that write and have no prices: their calls count as free."""
     endpoints = prepared.models.endpoints if prepared.models else {}
-    return [name for name, at in endpoints.items() if not at.entry.price_in and not at.entry.price_out]
+    return [name for name, at in endpoints.items() if not at.has_prices]
 
 
 def _executor(prepared: Prepared, workers: int | None, missing: int) -> Executor:

@@ -52,6 +52,11 @@ class Endpoint:
         """The base URL, for messages: without credentials, be they before the host or in a query."""
         return self.root + urlsplit(self.base_url).path
 
+    @property
+    def has_prices(self) -> bool:
+        """Whether its entry says what it costs; one that is free looks like one that does not say."""
+        return bool(self.entry.price_in or self.entry.price_out)
+
     def can(self, capability: Literal["tools", "json_schema"]) -> bool:
         """Whether its entry says so."""
         return capability in self.entry.capabilities

@@ -16,7 +16,7 @@ from .affording import Range, verdicts
 from .forecasting import Forecast
 from .piloting import Measured, Pilot
 from .projecting import FEWEST, Projection, by_stratum, measured_told, project
-from .quoting import JSON_BYTES, TEXT_BYTES, TOKENS_A_SECOND, UNKNOWN_BYTES, has_prices
+from .quoting import JSON_BYTES, TEXT_BYTES, TOKENS_A_SECOND, UNKNOWN_BYTES
 from .takings import Taken, summed
 
 _NAMED = 5
@@ -128,7 +128,7 @@ class AgentEstimate:
             "model": model,
             "endpoint": endpoint.root,
             **_usage(taken),
-            "has_prices": has_prices(endpoint),
+            "has_prices": endpoint.has_prices,
             "concurrency": self.forecast.concurrency,
             "seconds": seconds,
             "limited_by": limit,
@@ -141,7 +141,7 @@ class AgentEstimate:
             f"{TOKENS_A_SECOND:g} tokens a second; --pilot N measures."
         ]
         models = list(self._guess.likely)
-        if unpriced := [name for name in models if not has_prices(self.forecast.endpoint(name))]:
+        if unpriced := [name for name in models if not self.forecast.endpoint(name).has_prices]:
             notes.append(f"No prices are known of {', '.join(unpriced)}: what it costs is counted as nothing.")
         unknown = {s.category for s in self._strata if self.forecast.lengths(s.category).basis == "nothing"}
         if unknown:

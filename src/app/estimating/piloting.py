@@ -23,7 +23,6 @@ from ..likeness import comparison_of, open_likeness
 from ..preparing import Prepared
 from ..versions import versions
 from .forecasting import Forecast
-from .quoting import has_prices
 from .takings import Taken
 
 
@@ -134,7 +133,7 @@ class Pilot:
             model = self._forecast.model_of(place, batch.number)
             quote = self._forecast.quote(place, model)
             most += quote.most_usd(batch.size, self._prepared.plan.generation.repairs)
-            if not has_prices(quote.endpoint):
+            if not quote.endpoint.has_prices:
                 unpriced.add(model)
         records, many = (
             sum(batch.size for batch in batches),

@@ -112,11 +112,6 @@ class Quote:
         return _cost(self.endpoint.entry, calls * first + calls * (calls - 1) * out, 0, calls * out)
 
 
-def has_prices(endpoint: Endpoint) -> bool:
-    """Whether a model's entry says what it costs; one that is free looks like one that does not say."""
-    return bool(endpoint.entry.price_in or endpoint.entry.price_out)
-
-
 def quote(plan: Plan, category: Category, stratum: Stratum, endpoint: Endpoint, size: int, lengths: Lengths) -> Quote:
     """What a model takes for a stratum; `size` is that of the batch whose prompt is counted."""
     form = RecordForm(plan, category)
