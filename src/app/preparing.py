@@ -167,7 +167,7 @@ def _read_tables(plan: Plan, path: Path) -> dict[str, Table]:
     for name, source in plan.sources.items():
         try:
             where = f"{path}: $.sources.{name}.path"
-            tables[name] = read_table(path.parent / source.path, source.format, where=where)
+            tables[name] = read_table(path.parent / source.path or "", source.format, where=where)
         except InputError as error:
             problems.extend(error.problems)
     if problems:

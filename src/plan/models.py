@@ -6,109 +6,27 @@ reads that file.
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, GetJsonSchemaHandler, model_validator
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import Field, model_validator
 
 from .base import MAX_RECORDS, Count, FileName, Name, Part, Share, no_repeats
 from .endpoints import ModelEntry, Route
 from .options import Budget, Checks, Diversity, Generation, MlflowSettings, Output, Split
+from .slots import Slot
+from .sources import Source
+from .tasks import MODEL_WORKERS, RECORD_SCHEMAS, Grounded, Worker
+from .tiers import Tiers
 
 
-class Tier(Part):
-    """How hard, how frequent or how large: a share of each category, or an exact count."""
-
-    name: Name
-    share: Share | None = Field(None, description="part of the category's count; the shares of all tiers sum to 1")
-    count: Count | None = Field(None, description="exact number of records; the counts sum to the category's count")
-    guidance: str | None = Field(None, description="what makes a record of this tier, in words")
-
-    @model_validator(mode="after")
-    def _one_size(self) -> Self:
-        if (self.share is None) == (self.count is None):
-            raise ValueError(f"tier {self.name!r} needs either a share or a count")
-        return self
-
-
-def _check_tiers(tiers: list[Tier] | None) -> list[Tier] | None:
-    if tiers is None:
-        return None
-    no_repeats((tier.name for tier in tiers), "tier")
-    if len({tier.share is None for tier in tiers}) > 1:
-        raise ValueError("tiers have either shares or counts, not both")
-    shares = [tier.share for tier in tiers if tier.share is not None]
-    if shares and not math.isclose(sum(shares), 1, abs_tol=1e-9):
-        raise ValueError(f"the shares of the tiers sum to {sum(shares):g}, not to 1")
-    return tiers
-
-
-Tiers = Annotated[list[Tier], Field(min_length=1), AfterValidator(_check_tiers)]
-
-
-class Slot(Part):
-    """Where the values of a slot come from; exactly one of `values`, `source`, `faker`, `range`, `dates`.
-
-    In a plan a plain list stands for `values`.
-    """
-
-    values: Annotated[list[Any], Field(min_length=1)] | None = Field(None, description="the values themselves")
-    source: str | None = Field(None, description="a source's name: `{slot.column}` takes columns of one row")
-    column: str | None = Field(None, description="with `source`: `{slot}` is this column's distinct values")
-    faker: str | None = Field(None, description="a Faker provider, such as `first_name`")
-    args: dict[str, Any] = Field(default_factory=dict, description="with `faker`: the provider's arguments")
-    pool: Annotated[int, Field(ge=1, le=100_000)] = Field(
-        1000, description="with `faker`: at most so many distinct values are drawn, once"
-    )
-    locale: str = Field("en_US", description="with `faker`: the locale")
-    range: Annotated[list[int | float], Field(min_length=2, max_length=2)] | None = Field(
-        None, description="[LOW, HIGH], both included"
-    )
-    step: int | float | None = Field(None, gt=0, description="with `range`: 1 if left out; with `dates`: days")
-    dates: Annotated[list[str], Field(min_length=2, max_length=2)] | None = Field(
-        None, description="[FROM, TO] as ISO dates, both included"
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _list_is_values(cls, value: Any) -> Any:
-        return {"values": value} if isinstance(value, list) else value
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """A list, or an object."""
-        return {"anyOf": [{"type": "array", "minItems": 1, "description": "the values"}, handler(core)]}
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> Self:
-        given = [key for key in ("values", "source", "faker", "range", "dates") if getattr(self, key) is not None]
-        if len(given) != 1:
-            raise ValueError(f"a slot needs exactly one of values, source, faker, range, dates; has {given or 'none'}")
-        needs = {"column": ("source",), "args": ("faker",), "pool": ("faker",), "locale": ("faker",),
-                 "step": ("range", "dates")}  # fmt: skip
-        for key in self.model_fields_set & needs.keys():
-            if given[0] not in needs[key]:
-                raise ValueError(f"`{key}` goes with `{'` or `'.join(needs[key])}`, not with `{given[0]}`")
-        return self
-
-
-class Source(Part):
-    """A table of facts: a CSV, TSV, JSONL or Parquet file, relative to the plan."""
-
-    path: str
-    format: Literal["csv", "tsv", "jsonl", "parquet"] | None = Field(None, description="by the ending if left out")
-
-
-class Category(Part):
+class Category(Grounded):
     """What records are about, how many there are, and how they are made."""
 
     name: Name
     description: str = ""
     count: Count
-    worker: Literal["template", "agent", "extract", "label"] | None = Field(
-        None, description="`template` if left out, where there are templates or a schema and no model is set"
+    worker: Worker | None = Field(
+        None, description="`template` if left out, where there are templates, a schema or a task and no model is set"
     )
     example_inputs: Any = None
     expectations: dict[str, Any] | None = Field(None, description="copied into each record, as they are")
@@ -126,11 +44,13 @@ class Category(Part):
     topics: Annotated[list[Name], Field(min_length=1)] | None = Field(
         None, description="subjects that agents write about, in turn"
     )
-    source: str | None = Field(None, description="a source whose rows agents may take names and facts from")
     edge_cases: Share = Field(0.0, description="share of records at the boundaries of their schema")
     render: Literal["prompt"] | None = Field(
         None, description="`prompt`: a text in natural language beside each record, for extraction pairs"
     )
+
+
+_NOT_WITH_TASK = ("record_schema", "templates", "slots", "edge_cases", "render", "expectations", "example_inputs")
 
 
 class Plan(Part):
@@ -168,7 +88,7 @@ class Plan(Part):
             raise ValueError(f"the categories' counts sum to {counted:,}; a dataset has at most {MAX_RECORDS:,}")
         for category in self.categories:
             tiers = category.tiers or self.tiers or []
-            counts = [tier.count for tier in tiers if tier.count is not None]
+            counts = [tier.most for tier in tiers if tier.share is None]
             if counts and sum(counts) != category.count:
                 raise ValueError(
                     f"category {category.name!r} has a count of {category.count}, "
@@ -185,8 +105,29 @@ class Plan(Part):
                 if name is not None and name not in known:
                     raise ValueError(f"routes[{number}] names the {what} {name!r}, which the plan does not have")
         for category in self.categories:
-            if category.source is not None and category.source not in self.sources:
-                raise ValueError(f"category {category.name!r} names the source {category.source!r}, which is not there")
+            evidence = category.evidence.source if category.evidence else None
+            for source in (category.source, evidence):
+                if source is not None and source not in self.sources:
+                    raise ValueError(f"category {category.name!r} names the source {source!r}, which is not there")
+        return self
+
+    @model_validator(mode="after")
+    def _tasks_fit(self) -> Self:
+        for category in self.categories:
+            task, tiers = category.task, category.tiers or self.tiers or []
+            if task is None:
+                bound = next((tier.name for tier in tiers if tier.is_cut), None)
+                if bound and category.tiers:
+                    raise ValueError(f"tier {bound!r} of {category.name!r} is cut by a source, but there is no `task`")
+                if category.worker in ("extract", "label"):
+                    raise ValueError(f"category {category.name!r}: the worker {category.worker!r} needs a `task`")
+                continue
+            if category.worker not in (None, "template", MODEL_WORKERS[task]):
+                able = f"'template' or {MODEL_WORKERS[task]!r}, not by {category.worker!r}"
+                raise ValueError(f"category {category.name!r}: the task {task!r} is served by {able}")
+            extra = [key for key in _NOT_WITH_TASK if key in category.model_fields_set and getattr(category, key)]
+            if extra:
+                raise ValueError(f"category {category.name!r}: the task {task!r} leaves no room for `{extra[0]}`")
         return self
 
     def worker_of(self, category: Category) -> str:
@@ -195,6 +136,8 @@ class Plan(Part):
             return category.worker
         if category.templates:
             return "template"
+        if category.task is not None:
+            return MODEL_WORKERS[category.task] if self.names_a_writer else "template"
         return "template" if self.schema_of(category) is not None and not self.names_a_writer else "agent"
 
     @property
@@ -204,6 +147,8 @@ class Plan(Part):
 
     def schema_of(self, category: Category) -> dict[str, Any] | bool | str | None:
         """The JSON Schema of a category's records, or None."""
+        if category.task is not None:
+            return RECORD_SCHEMAS[category.task]
         if category.record_schema is not None:
             return category.record_schema
         return None if category.templates else self.record_schema

@@ -33,7 +33,7 @@ def _tier_counts(plan: Plan, category: Category) -> list[tuple[str | None, int]]
     if not tiers:
         return [(None, category.count)]
     shares = [tier.share for tier in tiers if tier.share is not None]
-    counts = largest_remainder(category.count, shares) if shares else [tier.count or 0 for tier in tiers]
+    counts = largest_remainder(category.count, shares) if shares else [tier.most for tier in tiers]
     return [(tier.name, count) for tier, count in zip(tiers, counts, strict=True)]
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from ..errors import InputError, PlanError, Problem
 from ..hints import nearest
-from . import endpoints, models, options
+from . import endpoints, models, options, slots, sources, tasks, tiers
 from .models import Plan
 from .quotas import largest_remainder
 
@@ -274,7 +274,8 @@ def _place(plan: Any, loc: tuple[int | str, ...]) -> str:
 def _model_at(plan: Any, loc: tuple[int | str, ...]) -> type[BaseModel]:
     """The model whose keys are allowed at a place."""
     by_key: dict[str, type[BaseModel]] = {
-        "categories": models.Category, "tiers": models.Tier, "slots": models.Slot, "sources": models.Source,
+        "categories": models.Category, "tiers": tiers.Tier, "slots": slots.Slot, "sources": sources.Source,
+        "evidence": tasks.Evidence,
         "generation": options.Generation, "checks": options.Checks, "diversity": options.Diversity,
         "budget": options.Budget, "models": endpoints.ModelEntry, "routes": endpoints.Route, "split": options.Split,
         "output": options.Output, "mlflow": options.MlflowSettings,

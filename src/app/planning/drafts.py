@@ -55,7 +55,9 @@ def on_disk(plan: Plan, path: Path) -> Iterator[Path]:
     Errors raised within name `path` instead.
     """
     sources = {
-        name: source.model_copy(update={"path": str((path.parent / source.path).absolute())})
+        name: source
+        if source.path is None
+        else source.model_copy(update={"path": str((path.parent / source.path).absolute())})
         for name, source in plan.sources.items()
     }
     with tempfile.TemporaryDirectory() as folder:
