@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ...errors import PlanError
 from ...plan import Tier
@@ -37,7 +38,7 @@ def cuts_of(tiers: Sequence[Tier] | None, where: str) -> list[Cut]:
         by_bounds.setdefault((tier.min_frequency or 1, tier.max_frequency), []).append(tier.name)
     cuts = [Cut(tuple(names), low, high) for (low, high), names in by_bounds.items()]
     ordered = sorted(cuts, key=lambda cut: cut.low)
-    for lower, upper in zip(ordered, ordered[1:], strict=False):
+    for lower, upper in pairwise(ordered):
         if lower.high is None or lower.high >= upper.low:
             what = f"the frequencies of {lower.tiers[0]!r} ({lower}) and {upper.tiers[0]!r} ({upper}) overlap"
             raise PlanError.at(where, what, "give them bounds that meet, such as 5 to 19 and 20 to 99")
