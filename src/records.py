@@ -233,6 +233,19 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Prediction:
+    """What one model said of one text: its codes, the likeliest first, and their quality against the truth, in [0, 1].
+
+    number: the candidate's own in its category.
+    """
+
+    number: int
+    model: str
+    codes: tuple[str, ...]
+    quality: float
+
+
+@dataclass(frozen=True, slots=True)
 class StoredRecord:
     """An accepted candidate that lives in the ledger; `number` is its own in its category, `text` compact JSON."""
 
@@ -255,8 +268,8 @@ class Shard:
 class Commit:
     """What one batch brings, kept in one transaction: its records, fingerprints, rejections and metrics.
 
-    Large and free batches bring a shard, small and paid ones `records`. `used` is how many of its candidates were
-    looked at: those after the last one wanted are free again.
+    Large and free batches bring a shard, small and paid ones `records`; where texts are labelled, `predictions` too.
+    `used` is how many of its candidates were looked at: those after the last one wanted are free again.
     """
 
     batch: Batch
@@ -267,6 +280,7 @@ class Commit:
     seconds: float
     metrics: dict[str, float]
     records: Sequence[StoredRecord] = ()
+    predictions: Sequence[Prediction] = ()
 
     @property
     def accepted(self) -> int:

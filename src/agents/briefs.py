@@ -24,13 +24,16 @@ class Brief:
     """What is drawn for one batch, and kept with it: a resumed batch is told the same.
 
     attributes: what to write from, by name (perspective, persona, style, topic, length). thin: what the stratum has too
-    little of so far; plenty: what it has too much of.
+    little of so far; plenty: what it has too much of. items: the candidate numbers of a grounded task that the batch
+    is to bring. rows: rows of a source to write from, where that grounds the records.
     """
 
     wanted: int
     attributes: dict[str, str]
     thin: list[str] = field(default_factory=list)
     plenty: list[str] = field(default_factory=list)
+    items: list[int] = field(default_factory=list)
+    rows: list[Json] = field(default_factory=list)
 
     def to_json(self) -> str:
         """As the ledger keeps it."""
@@ -58,6 +61,7 @@ class Briefing:
             attributes=_section("Write from these", [f"{name}: {what}" for name, what in brief.attributes.items()]),
             coverage=_section("The dataset has too little of", brief.thin)
             + _section("It has enough of the following; avoid it", brief.plenty),
+            rows=_data("Write each record from one of these rows; take its names and numbers from there", brief.rows),
             examples=_data("Examples of what is meant", self._form.examples[:MOST_EXAMPLES]),
             schema=_data("The JSON Schema of a record", [self._form.asked]) if with_schema else "",
             wanted=str(brief.wanted),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..records import Json, Refusal
+from ..records import Json, Prediction, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,16 @@ class Desk(Protocol):
         """How many records the batch still wants."""
         ...
 
-    async def submit(self, values: Sequence[Json]) -> list[Verdict]:
+    async def submit(self, values: Sequence[Json], numbers: Sequence[int] | None = None) -> list[Verdict]:
         """Judge candidates, in order; those accepted are records.
 
-        Once the batch is full, the rest is surplus and gets no verdict.
+        `numbers` are the candidates' own, where a source gives them. Once the batch is full, the rest is surplus and
+        gets no verdict.
         """
+        ...
+
+    def predicted(self, prediction: Prediction) -> None:
+        """Keep what a model said of a text; it is committed with the batch."""
         ...
 
     def unreadable(self, text: str, why: str) -> Verdict:

@@ -4,31 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-import numpy as np
 import orjson
-import pyarrow as pa
 
 from ..agents.briefs import Brief, Briefing
 from ..agents.generator import PROMPTS
 from ..agents.prompts import load_prompt
 from ..endpoints.budget import Purse
 from ..engine.agent_line import AgentLine, Post
+from ..engine.batch_desk import by_repairs
 from ..engine.build import Committed, Stop
 from ..engine.category_checks import checks_of
 from ..engine.coverage import Coverage
 from ..engine.demand import Demand
 from ..engine.gate import Gate, Rules
+from ..engine.supply import Supply, supplies_of
 from ..plan import Budget, Category, Plan
 from ..records import Json, Progress
+from ..settings import Settings
 from ..state.call_log import LedgerCalls
+from ..state.history import History
 from ..state.ledger import Ledger
-from ..tools.draws import integers, key_of
+from ..tools.grounding.extraction import measure, reverse_quality
 from ..tools.record_form import RecordForm
-from ..tools.sources import Table
 from .crew import open_seats
+from .grounding.specialists import open_stores, specialists
 from .interrupts import between_steps
 from .likeness import Likeness
 from .preparing import Prepared
+from .sampling import Sampler, SourceRows
 
 
 async def build_by_agents(
@@ -37,22 +40,24 @@ async def build_by_agents(
     run: int,
     budget: Budget,
     likeness: Likeness,
+    settings: Settings,
     demand: Demand | None = None,
     *,
     stop: Stop,
     say: Callable[[str], None],
     listen: Callable[[Committed], None],
 ) -> str | None:
-    """Write the batches of the agents' categories; gives why it stopped early, if it did.
+    """Write the batches of the models' categories; gives why it stopped early, if it did.
 
-    `demand` is what to write, all that is missing if left out.
+    `demand` is what to write, all that is missing if left out. Raises InputError where evidence cannot be had.
     """
     models = prepared.models
     assert models is not None
     history = ledger.history
-    names = {category.name for category in prepared.categories_of("agent")}
+    names = {category.name for category in prepared.model_categories}
     progress = [p for p in history.progress() if p.stratum.category in names]
-    posts = _posts(prepared.plan, progress)
+    posts = _posts(prepared, history, progress)
+    stores = open_stores(prepared, ledger.folder, settings)
     gate = _gate(prepared, ledger, likeness)
     _restore(ledger, gate, posts)
     _keep_prompts(ledger)
@@ -68,6 +73,8 @@ async def build_by_agents(
         history.learned_pace(),
         say=say,
         is_stopping=lambda: line is not None and line.is_stopping,
+        generated=[category.name for category in prepared.model_categories if category.task is None],
+        specialists=lambda station, stations: specialists(prepared, station, stations, stores),
     ) as seats:
         line = AgentLine(
             ledger,
@@ -90,30 +97,84 @@ async def build_by_agents(
 
 def _gate(prepared: Prepared, ledger: Ledger, likeness: Likeness) -> Gate:
     return Gate(
-        {category.name: _rules(prepared, category) for category in prepared.categories_of("agent")},
+        {category.name: _rules(prepared, category) for category in prepared.model_categories},
         likeness.duplicates,
         likeness.fingerprint,
         is_slow=likeness.is_slow,
-        next_numbers=ledger.history.next_candidates(),
+        next_numbers=_free_numbers(prepared, ledger.history.next_candidates()),
         text_of=ledger.history.text_of,
     )
 
 
-def _posts(plan: Plan, progress: Sequence[Progress]) -> dict[int, Post]:
-    by_name = {category.name: category for category in plan.categories}
+def _free_numbers(prepared: Prepared, used: Mapping[str, int]) -> dict[str, int]:
+    """The first candidate number of each category that is free: beyond those that a source gives."""
+    ends = {
+        category.name: prepared.grounds.space_of(category).lanes[-1].numbers.stop
+        for category in prepared.model_categories
+        if category.task is not None
+    }
+    return {name: max(used.get(name, 0), ends.get(name, 0)) for name in used.keys() | ends.keys()}
+
+
+def _posts(prepared: Prepared, history: History, progress: Sequence[Progress]) -> dict[int, Post]:
+    plan, by_name = prepared.plan, {category.name: category for category in prepared.model_categories}
+    supplies = _supplies(prepared, history)
     posts = {}
     for p in progress:
         category = by_name[p.stratum.category]
         form = RecordForm(plan, category)
-        coverage = Coverage(plan, category, p.stratum, form.asked)
-        posts[p.stratum.index] = Post(p.stratum, Briefing(plan, category, p.stratum, form), coverage, form)
+        posts[p.stratum.index] = Post(
+            p.stratum,
+            Briefing(plan, category, p.stratum, form),
+            Coverage(plan, category, p.stratum, form.asked),
+            form,
+            supplies.get((category.name, p.stratum.tier)),
+            SourceRows(plan, category, prepared.grounds.tables) if category.source and category.task is None else None,
+            1 if plan.worker_of(category) == "extract" else None,
+            measure if category.task == "reverse_query" else _no_metrics,
+        )
     return posts
+
+
+def _no_metrics(values: Sequence[Json]) -> dict[str, float]:
+    return {}
+
+
+def _supplies(prepared: Prepared, history: History) -> dict[tuple[str, str | None], Supply]:
+    """The candidates of each tier of the categories with a task, by category and tier."""
+    tasks = [category for category in prepared.model_categories if category.task is not None]
+    if not tasks:
+        return {}
+    strata = history.strata()
+    taken: dict[str, set[int]] = {category.name: set() for category in tasks}
+    for stratum, number, _, _ in history.accepted_by_agents():
+        if (name := strata[stratum].category) in taken:
+            taken[name].add(number)
+    for batch, brief in history.open_briefs():
+        if (name := strata[batch.stratum].category) in taken:
+            taken[name].update(Brief.from_json(brief).items)
+    return {
+        (category.name, tier): supply
+        for category in tasks
+        for tier, supply in supplies_of(prepared.grounds.space_of(category).lanes, taken[category.name])
+    }
 
 
 def _rules(prepared: Prepared, category: Category) -> Rules:
     form = RecordForm(prepared.plan, category)
-    sampler = _Sampler(prepared.plan, category, prepared.tables)
-    return Rules(form, checks_of(prepared.plan, category, form.schema), sampler)
+    sampler = Sampler(prepared.plan, category, prepared.grounds.tables)
+    checks = checks_of(prepared.plan, category, form.schema, prepared.grounds)
+    return Rules(form, checks, sampler, _quality_of(prepared.plan, category))
+
+
+def _quality_of(plan: Plan, category: Category) -> Callable[[Json, int], float]:
+    """The quality of a record, by its task: of what the source says of it, where it says that."""
+    if category.task == "reverse_query":
+        golden = plan.output.golden_threshold
+        return lambda record, repairs: reverse_quality(record, category.min_recall, golden)
+    if category.task == "label":
+        return lambda record, repairs: float(record["quality"])
+    return by_repairs
 
 
 def _restore(ledger: Ledger, gate: Gate, posts: Mapping[int, Post]) -> None:
@@ -132,41 +193,3 @@ def _restore(ledger: Ledger, gate: Gate, posts: Mapping[int, Post]) -> None:
 def _keep_prompts(ledger: Ledger) -> None:
     for prompt in map(load_prompt, PROMPTS):
         ledger.note_prompt(prompt.sha256, prompt.name, prompt.text)
-
-
-class _Sampler:
-    """Values for workers to write with: of Faker, or rows of the category's source; other ones for each salt."""
-
-    def __init__(self, plan: Plan, category: Category, tables: Mapping[str, Table]) -> None:
-        self._key = key_of(plan.seed, "sample", category.name)
-        self._table = tables.get(category.source) if category.source else None
-
-    def __call__(self, kind: str, count: int, salt: int) -> list[Json]:
-        """Raises ValueError for a kind there is none of."""
-        count = max(1, count)
-        if kind == "source":
-            if self._table is None:
-                raise ValueError("this category has no source; name a Faker provider such as `name` or `city`")
-            rows = integers(self._key, np.arange(count) + salt * 1000, self._table.rows)
-            picked = self._table.columns.take(pa.array(rows)).to_pylist()
-            return [{name: _plain(value) for name, value in row.items()} for row in picked]
-        from faker import Faker
-
-        fake = Faker()
-        fake.seed_instance(int(self._key) + salt)
-        provider = None if kind.startswith("_") else getattr(fake, kind, None)
-        if not callable(provider) or kind not in _PROVIDERS:
-            raise ValueError(f"there are no values of the kind {kind!r}; there are: {', '.join(_PROVIDERS)}")
-        return [_plain(provider()) for _ in range(count)]
-
-
-def _plain(value: object) -> Json:
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
-
-
-_PROVIDERS = (
-    "name", "first_name", "last_name", "company", "city", "country", "street_address", "postcode", "email",
-    "phone_number", "job", "date", "time", "url", "currency_code", "iban", "ean13", "license_plate", "color_name",
-    "file_name", "user_name", "language_name", "bs", "catch_phrase",
-)  # fmt: skip
-"""Faker providers that workers may ask for: no arguments, plain values."""

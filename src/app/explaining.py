@@ -24,10 +24,10 @@ def explain(name: str, record_id: str, checkpoint_dir: Path) -> dict[str, Any]:
     """One record's life. Raises InputError where the dataset has no such record.
 
     A refused candidate has one too, under its own number. What a model wrote has the calls of its batch; the cost of
-    a record is its share of what they cost.
+    a record is its share of what they cost. What people decided of it stands under `review`.
     """
     with find(name, checkpoint_dir) as history:
-        kept, (category, number) = history.plan(), _parsed(record_id)
+        kept, (category, number) = history.plan(), parsed_id(record_id)
         committed = None if number is None else history.batch_of(category, number)
         if kept is not None and number is not None and committed is not None:
             verdict = _verdict(history, kept.plan, committed, record_id, number)
@@ -37,7 +37,7 @@ def explain(name: str, record_id: str, checkpoint_dir: Path) -> dict[str, Any]:
         raise InputError.at(history.folder, f"has no record {record_id!r}", "ids look like `category-123`")
 
 
-def _parsed(record_id: str) -> tuple[str, int | None]:
+def parsed_id(record_id: str) -> tuple[str, int | None]:
     """The category an id names, and the number in there: None where it is none."""
     category, _, number = record_id.rpartition("-")
     is_number = number.isascii() and number.isdecimal() and len(number) <= _LONGEST_NUMBER
@@ -82,6 +82,21 @@ def _call(call: Call) -> dict[str, Any]:
     return {name: getattr(call, name) for name in names}
 
 
+def _reviewed(history: History, plan: Plan, batch: int, number: int, row: dict[str, Any]) -> dict[str, Any]:
+    """A record's row with what people decided of it, where they looked: their last word replaces its quality."""
+    reviews = history.reviews_of(batch, number)
+    if not reviews:
+        return row
+    *earlier, last = [
+        {"verdict": r.verdict, "reason": r.reason, "reviewer": r.reviewer, "reviewed_at": r.reviewed_at}
+        for r in reviews
+    ]
+    told = row | {"review": {**last, "own_quality": row["quality"], "earlier": earlier}}
+    if (quality := reviews[-1].quality) is not None:
+        told |= {"quality": quality, "golden": quality >= plan.output.golden_threshold}
+    return told
+
+
 def _verdict(
     history: History, plan: Plan, committed: CommittedBatch, record_id: str, number: int
 ) -> dict[str, Any] | None:
@@ -98,7 +113,7 @@ def _verdict(
         row = None
     if row is not None:
         cost = sum(call.cost_usd for call in history.calls_of(batch)) / committed.accepted
-        return {"cost_usd": cost, "verdict": "accepted", **row}
+        return {"cost_usd": cost, "verdict": "accepted", **_reviewed(history, plan, batch, number, row)}
     for rejection in history.rejections_of(batch):
         if rejection.number == number:
             why = {"verdict": "refused", "reason": rejection.reason, "detail": rejection.detail}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -33,6 +34,8 @@ from ..tools.export import (
     tables,
     write_dataset,
 )
+from ..tools.grounding.grounds import Grounds
+from .grounding.figures import grounded_figures
 from .parts import Parts
 from .preparing import Models
 from .savings import cascade_savings
@@ -63,11 +66,13 @@ def finish(
     status: Status,
     reason: str | None,
     sink: Sink,
+    grounds: Grounds,
     models: Models | None = None,
 ) -> Finished:
     """Write the files of a dataset as far as it is, and show them.
 
-    `reason` says why a run stopped early; `models` are those that wrote, for what their cascades saved.
+    `reason` says why a run stopped early; `grounds` are the plan's sources, for how much of them was asked about;
+    `models` those that wrote, for what their cascades saved.
     """
     parts = Parts(history, plan)
     sides = sides_of(history, plan, parts)
@@ -78,7 +83,8 @@ def finish(
         format=plan.output.format,
         sides=None if sides is None else sides.sides,
     )
-    facts = _facts(history, plan, status, reason, files, sides, models)
+    grounding = grounded_figures(history, plan, parts, grounds)
+    facts = _facts(history, plan, status, reason, files, sides, models, grounding)
     told = metadata(facts)
     kept = history.plan()
     documents = {
@@ -122,6 +128,7 @@ def _facts(
     files: dict[str, FileFacts],
     sides: Sides | None,
     models: Models | None,
+    grounding: Mapping[str, Json],
 ) -> RunFacts:
     progress, kept = history.progress(), history.plan()
     split = None
@@ -144,6 +151,7 @@ def _facts(
             Shortfall(p.stratum, p.missing, p.shortfall or reason or "not tried yet") for p in progress if p.missing
         ],
         split=split,
+        grounding=grounding,
     )
 
 

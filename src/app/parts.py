@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..errors import InputError, UnservableSchema
 from ..plan import Plan
 from ..records import BoolArray
 from ..state.history import History
 from ..state.record_tables import fits, portions, table_of
+from ..state.stored import KeptRecord
 from ..tools.export import FileFacts, Shard, ShardFile, has_json_records
 from ..tools.schemas import compile_schema
+
+
+class _Place(NamedTuple):
+    """A part: what lies between two positions in the order of commits, the second included.
+
+    It is a shard, or, without one, records that may be in the ledger.
+    """
+
+    after: int
+    until: int | None
+    shard: ShardFile | None = None
+
+    def holds(self, position: int) -> bool:
+        """Whether a batch committed at this position is in there."""
+        return self.after < position and (self.until is None or position <= self.until)
 
 
 class Parts:
     """A dataset as far as it is. Each pass reads it anew, and holds a part of it at a time.
 
     Records of the ledger become tables with the columns of the shards. Where there is no shard they are structs if the
-    output is Parquet, all categories share a schema, and every record fits it; else JSON text.
+    output is Parquet, all categories share a schema, and every record fits it; else JSON text. What a person decided of
+    a record is its quality; where nothing was reviewed, shards are given as the files they are.
     """
 
     def __init__(self, history: History, plan: Plan) -> None:
@@ -36,31 +55,58 @@ class Parts:
     def shards(self) -> Iterator[Shard]:
         """The parts, in the dataset's order."""
         for place in self._places():
-            if isinstance(place, ShardFile):
-                yield _as_texts(place) if self._is_mixed else place
+            decided = self._decided_in(place)
+            if place.shard is not None:
+                yield self._shard(place.shard, decided)
                 continue
-            for portion in portions(self._history.records(*place)):
+            records = self._history.records(place.after, place.until)
+            for portion in portions(_overruled(records, decided) if decided else records):
                 yield table_of(portion, self._threshold, record_type=self._record_type, has_prompts=self._has_prompts)
 
     def golden(self) -> BoolArray:
         """Whether each record is golden, in the dataset's order."""
-        found = [
-            place.table(["golden"])["golden"].to_numpy()
-            if isinstance(place, ShardFile)
-            else self._history.qualities(*place) >= self._threshold
-            for place in self._places()
-        ]
-        return np.concatenate([np.zeros(0, np.bool_), *found])
+        return np.concatenate([np.zeros(0, np.bool_), *map(self._golden_in, self._places())])
 
-    def _places(self) -> Iterator[ShardFile | tuple[int, int | None]]:
-        """Shards, and where between them (after a position, up to another) records of the ledger may be."""
+    def _golden_in(self, place: _Place) -> BoolArray:
+        decided = self._decided_in(place)
+        if place.shard is None:
+            quality = self._history.qualities(place.after, place.until)
+            for row, judged in self._history.decided_rows(place.after, place.until) if decided else ():
+                quality[row] = judged
+            return quality >= self._threshold
+        if decided:
+            table = _with_verdicts(place.shard.table(["id", "quality", "golden"]), decided, self._threshold)
+        else:
+            table = place.shard.table(["golden"])
+        return np.asarray(table["golden"].to_numpy(), np.bool_)
+
+    def _shard(self, shard: ShardFile, decided: Mapping[str, float]) -> Shard:
+        if not decided:
+            return _as_texts(shard.table()) if self._is_mixed else shard
+        table = _with_verdicts(shard.table(), decided, self._threshold)
+        return _as_texts(table) if self._is_mixed else table
+
+    def _places(self) -> Iterator[_Place]:
+        """Shards, and where between them records of the ledger may be."""
         after = 0
         for position, shard in self._shards:
             if position > after + 1:
-                yield after, position - 1
-            yield shard
+                yield _Place(after, position - 1)
+            yield _Place(position - 1, position, shard)
             after = position
-        yield after, None
+        yield _Place(after, None)
+
+    @cached_property
+    def _decided(self) -> dict[int, dict[str, float]]:
+        return self._history.decided()
+
+    def _decided_in(self, place: _Place) -> dict[str, float]:
+        """The quality, by id, of the records in a part that were accepted or rejected by a person."""
+        if place.shard is not None:
+            return self._decided.get(place.until or 0, {})
+        return {
+            name: quality for at, some in self._decided.items() if place.holds(at) for name, quality in some.items()
+        }
 
     @cached_property
     def _shard_schema(self) -> pa.Schema | None:
@@ -105,8 +151,26 @@ def _shared_type(plan: Plan) -> pa.DataType | None:
     return types[0]
 
 
-def _as_texts(shard: ShardFile) -> pa.Table:
-    """A shard with its structs as JSON text."""
-    table = shard.table()
+def _overruled(records: Iterator[KeptRecord], decided: Mapping[str, float]) -> Iterator[KeptRecord]:
+    for record in records:
+        quality = decided.get(record.id)
+        yield record if quality is None else record._replace(quality=quality)
+
+
+def _with_verdicts(table: pa.Table, decided: Mapping[str, float], threshold: float) -> pa.Table:
+    """A shard's table, with the quality that people gave some of its records, by id; and so with `golden`."""
+    places = pc.index_in(table["id"], value_set=pa.array(list(decided), table["id"].type)).combine_chunks()
+    judged = pa.array(list(decided.values()), pa.float64()).take(places)
+    quality = pc.coalesce(judged, table["quality"])
+    # Where nobody decided, `golden` stays what it was when the shard was written.
+    golden = pc.if_else(pc.is_valid(judged), pc.greater_equal(quality, threshold), table["golden"])
+    for name, column in (("quality", quality), ("golden", golden)):
+        index = table.schema.get_field_index(name)
+        table = table.set_column(index, table.schema.field(index), column)
+    return table
+
+
+def _as_texts(table: pa.Table) -> pa.Table:
+    """A shard's table with its structs as JSON text."""
     texts = pa.array([orjson.dumps(record).decode() for record in table["record"].to_pylist()], pa.string())
     return table.set_column(table.schema.get_field_index("record"), "record", texts)

@@ -15,11 +15,13 @@ from ..endpoints.entries import Catalogue, Endpoint
 from ..engine.workbench import Survey, Workbench
 from ..errors import InputError, OutputError, PlanError, Problem
 from ..hints import nearest
-from ..plan import Category, Plan, read_plan
+from ..plan import MODEL_WORKERS, Category, Plan, Worker, read_plan
 from ..settings import SIZE_VARIABLE, Settings
 from ..tools.export import OUTPUT_NAMES
+from ..tools.grounding.grounds import Grounds
 from ..tools.schemas import Validator
-from ..tools.sources import Table, read_table
+from .grounding.counts import with_counts
+from .sourcing.reading import Sources
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,16 @@ class Prepared:
 
     path: Path
     plan: Plan
-    tables: Mapping[str, Table]
+    sources: Sources
+    grounds: Grounds
     workbench: Workbench
     survey: Survey
     models: Models | None = None
+
+    @property
+    def model_categories(self) -> list[Category]:
+        """The categories that language models write, whatever their task."""
+        return [category for category in self.plan.categories if self.plan.worker_of(category) != "template"]
 
     def categories_of(self, worker: str) -> list[Category]:
         """The categories that a worker writes."""
@@ -47,30 +55,43 @@ class Prepared:
 
 
 def prepare(
-    path: Path, settings: Settings | None = None, *, model: str | None = None, kept: Plan | None = None
+    path: Path,
+    settings: Settings | None = None,
+    *,
+    model: str | None = None,
+    kept: Plan | None = None,
+    checkpoint_dir: Path | None = None,
 ) -> Prepared:
     """Read and compile a plan. Raises InputError with all that is wrong with it, its schemas and its sources.
 
     `model` is what the command line names; `kept` the plan of the checkpoint, by which categories keep their workers.
-    Without settings, models are not looked up: what agents would write is left out.
+    Without settings, models are not looked up: what agents would write is left out. Copies of sources are looked for
+    in `checkpoint_dir`, that of the settings if left out.
     """
-    return prepare_plan(read_plan(path), path, settings, model=model, kept=kept)
+    return prepare_plan(read_plan(path), path, settings, model=model, kept=kept, checkpoint_dir=checkpoint_dir)
 
 
 def prepare_plan(
-    plan: Plan, path: Path, settings: Settings | None = None, *, model: str | None = None, kept: Plan | None = None
+    plan: Plan,
+    path: Path,
+    settings: Settings | None = None,
+    *,
+    model: str | None = None,
+    kept: Plan | None = None,
+    checkpoint_dir: Path | None = None,
 ) -> Prepared:
     """As `prepare`, for a plan that stands, or would stand, at a path."""
     _refuse_too_many(plan, path, settings.max_dataset_size if settings else None)
     chosen = model or (settings.model if settings else None)
     plan = with_workers(plan, is_model_set=chosen is not None, kept=kept)
-    tables = _read_tables(plan, path)
-    _refuse_absent_workers(plan, path)
-    workbench = Workbench(plan, tables, str(path))
+    sources = Sources(plan, path, settings, checkpoint_dir)
+    grounds = Grounds(plan, sources.tables(), str(path))
+    plan = with_counts(plan, grounds)
+    workbench = Workbench(plan, grounds, str(path))
     survey = workbench.survey()
     _verify_schemas(plan, path)
     models = None if settings is None else _models(plan, path, settings, model)
-    return Prepared(path, plan, tables, workbench, survey, models)
+    return Prepared(path, plan, sources, grounds, workbench, survey, models)
 
 
 def with_workers(plan: Plan, *, is_model_set: bool, kept: Plan | None) -> Plan:
@@ -80,12 +101,14 @@ def with_workers(plan: Plan, *, is_model_set: bool, kept: Plan | None) -> Plan:
     """
     before = {category.name: category.worker for category in kept.categories} if kept else {}
 
-    def worker(category: Category) -> str | None:
+    def worker(category: Category) -> Worker | None:
         if category.worker or category.templates or plan.schema_of(category) is None:
             return category.worker
         if category.name in before:
             return before[category.name]
-        return "agent" if is_model_set else None
+        if not is_model_set:
+            return None
+        return "agent" if category.task is None else MODEL_WORKERS[category.task]
 
     categories = [
         category.model_copy(update={"worker": chosen}) if (chosen := worker(category)) != category.worker else category
@@ -102,18 +125,19 @@ def _refuse_too_many(plan: Plan, path: Path, most: int | None) -> None:
 
 
 def _models(plan: Plan, path: Path, settings: Settings, model: str | None) -> Models | None:
-    writers = [category for category in plan.categories if plan.worker_of(category) == "agent"]
+    writers = [category for category in plan.categories if plan.worker_of(category) != "template"]
     if not writers:
         return None
     catalogue = Catalogue.read(plan, settings)
     default = catalogue.default("worker", model)
     if default is None:
-        what = f"{writers[0].name!r} is written by an agent, and no model is named"
+        what = f"{writers[0].name!r} is written by a model, and none is named"
         mend = "run with --model NAME, or add `models` to the plan or to models.toml; `templates` need no model"
         raise PlanError.at(f"{path}: $.categories", what, mend)
     _refuse_contradictions(plan, path, catalogue)
     router = Router(plan, default, only=bool(model or settings.model))
-    endpoints = {name: catalogue.endpoint(name) for name in router.names}
+    side_by_side = (name for category in writers for name in category.models or ())
+    endpoints = {name: catalogue.endpoint(name) for name in dict.fromkeys([*router.names, *side_by_side])}
     _refuse_absent_providers(endpoints.values())
     return Models(router, endpoints)
 
@@ -157,34 +181,6 @@ def _verify_schemas(plan: Plan, path: Path) -> None:
                 Validator(schema, f"{path}: $.categories[{index}].record_schema")
             except InputError as error:
                 problems.extend(error.problems)
-    if problems:
-        raise PlanError(problems)
-
-
-def _read_tables(plan: Plan, path: Path) -> dict[str, Table]:
-    tables: dict[str, Table] = {}
-    problems: list[Problem] = []
-    for name, source in plan.sources.items():
-        try:
-            where = f"{path}: $.sources.{name}.path"
-            tables[name] = read_table(path.parent / source.path or "", source.format, where=where)
-        except InputError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise PlanError(problems)
-    return tables
-
-
-def _refuse_absent_workers(plan: Plan, path: Path) -> None:
-    problems = [
-        Problem(
-            f"{path}: $.categories[{index}]",
-            f"{category.name!r} needs the worker {plan.worker_of(category)!r}; this version has `template` and `agent`",
-            "give it `templates` or a `record_schema`, or a model",
-        )
-        for index, category in enumerate(plan.categories)
-        if plan.worker_of(category) not in ("template", "agent")
-    ]
     if problems:
         raise PlanError(problems)
 

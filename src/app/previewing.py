@@ -69,7 +69,7 @@ def _of_agents(
     from .likeness import comparison_of, open_likeness
 
     plan = prepared.plan
-    names = {category.name for category in prepared.categories_of("agent")}
+    names = {category.name for category in prepared.model_categories}
     with tempfile.TemporaryDirectory(prefix="dataset-agent-preview-") as scratch, Ledger(Path(scratch)) as ledger:
         ledger.adopt(plan, strata_of(plan), {})
         likeness = open_likeness(plan, ledger, settings, comparison_of(plan, settings, str(prepared.path)))
@@ -82,7 +82,7 @@ def _of_agents(
         interrupts = Interrupts(say)
         with interrupts.caught():
             writing = build_by_agents(
-                prepared, ledger, ledger.start_run(versions()), plan.budget, likeness, demand,
+                prepared, ledger, ledger.start_run(versions()), plan.budget, likeness, settings, demand,
                 stop=lambda: "interrupted" if interrupts.asked else None, say=say, listen=lambda _: None,
             )  # fmt: skip
             why = asyncio.run(writing)

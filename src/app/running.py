@@ -12,6 +12,7 @@ from pathlib import Path
 from ..display import Display
 from ..engine.build import Builder, Committed, Stop
 from ..engine.executors import Executor, InProcess, Processes
+from ..engine.numbers import Pools
 from ..engine.scheduler import Scheduler
 from ..errors import CheckpointError, InputError
 from ..settings import Settings
@@ -77,7 +78,9 @@ def run(
     given = options.plan if isinstance(options.plan, Given) else read_given(options.plan, checkpoints)
     folder = checkpoints / given.plan.dataset_name
     kept = None if options.fresh else kept_plan(folder)
-    prepared = prepare_plan(given.plan, given.path, settings, model=options.model, kept=kept)
+    prepared = prepare_plan(
+        given.plan, given.path, settings, model=options.model, kept=kept, checkpoint_dir=checkpoints
+    )
     plan, survey = prepared.plan, prepared.survey
     comparison = comparison_of(plan, settings, str(given.path))
     out = options.out or settings.datasets_dir / plan.dataset_name
@@ -85,9 +88,10 @@ def run(
     refuse_unwritable(folder)
     refuse_others_output(out, plan.dataset_name, _wrote_there(folder, out))
     begins = _fill_checkpoint(given, folder, prepared, comparison, options, settings, display)
-    with open_ledger(folder, plan, prepared.tables, fresh=begins) as ledger:
+    with open_ledger(folder, plan, prepared.grounds.tables, fresh=begins) as ledger:
         refuse_other_shape(ledger.history, survey.record_type, prepared.workbench.has_prompts)
         ledger.note_output(out)
+        prepared.sources.keep(prepared.grounds.tables)
         _tell_of(prepared, ledger, display)
         interrupts, watch = interrupts or Interrupts(display.say), watch or NoWatch()
         with interrupts.caught():
@@ -101,7 +105,7 @@ def run(
                     reason = _build(prepared, ledger, run_id, options, settings, comparison, stop, display, wakes)
                     ledger.end_run(run_id, _state(ledger, interrupts.asked), time.monotonic() - began)
             state = _state(ledger, interrupts.asked)
-            finished = finish(ledger.history, plan, out, state, reason, sink, prepared.models)
+            finished = finish(ledger.history, plan, out, state, reason, sink, prepared.grounds, prepared.models)
     return Outcome(finished, EXIT_CODES[state])
 
 
@@ -193,7 +197,7 @@ def _build(
         if reason is None and prepared.models is not None:
             if likeness.notice:
                 display.say(likeness.notice)
-            reason = _build_by_agents(prepared, ledger, run_id, options, likeness, stop, display, listen)
+            reason = _build_by_agents(prepared, ledger, run_id, options, likeness, settings, stop, display, listen)
         return reason
     finally:
         display.end()
@@ -216,9 +220,8 @@ def _build_by_templates(
         progress,
         rows=plan.output.shard_rows,
         max_attempts=plan.generation.max_attempts,
-        capacities=survey.capacities,
+        pools=Pools(survey.capacities, survey.lanes, history.taken()),
         refused=survey.refused,
-        taken=history.taken(),
         attempts=history.attempts(),
         open_batches=[batch for batch in history.planned_batches() if batch.stratum in strata],
         next_number=history.next_number(),
@@ -245,6 +248,7 @@ def _build_by_agents(
     run_id: int,
     options: RunOptions,
     likeness: Likeness,
+    settings: Settings,
     stop: Stop,
     display: Display,
     listen: Callable[[Committed], None],
@@ -263,7 +267,9 @@ def _build_by_agents(
             "Give price_in and price_out in the plan's `models` or in models.toml, or a budget of max_tokens."
         )
     return asyncio.run(
-        build_by_agents(prepared, ledger, run_id, budget, likeness, stop=stop, say=display.say, listen=listen)
+        build_by_agents(
+            prepared, ledger, run_id, budget, likeness, settings, stop=stop, say=display.say, listen=listen
+        )
     )
 
 
@@ -282,7 +288,7 @@ def _executor(prepared: Prepared, workers: int | None, missing: int) -> Executor
         workers = (os.cpu_count() or 1) if cost > SEVERAL_FROM_S else 1
     if workers <= 1 or not missing:
         return InProcess(prepared.workbench, structs=structs)
-    return Processes(prepared.plan, prepared.tables, workers, structs=structs)
+    return Processes(prepared.plan, prepared.grounds.tables, workers, structs=structs)
 
 
 def _state(ledger: Ledger, interrupted: bool) -> Status:

@@ -6,10 +6,10 @@ import os
 import sys
 
 from ..errors import DatasetAgentError
-from . import building, looking, starting
+from . import building, looking, reviewing, sourcing, starting
 from .common import app
 
-__all__ = ["app", "building", "looking", "main", "starting"]
+__all__ = ["app", "building", "looking", "main", "reviewing", "sourcing", "starting"]
 
 
 _INTERRUPTED = "interrupted; what was committed is kept, run again to go on"

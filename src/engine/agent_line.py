@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
+
+import numpy as np
 
 from ..agents.briefs import Brief, Briefing
 from ..agents.desk import Desk
@@ -17,13 +19,15 @@ from ..agents.router import Router
 from ..agents.thread import tokens_in
 from ..endpoints.caller import Caller
 from ..errors import BudgetReached, ContextOverflow, EndpointDown, EndpointError, EndpointRefused, Stopped
-from ..records import Batch, Commit, Fingerprints, Stratum
+from ..records import Batch, Commit, Fingerprints, Json, Stratum
 from ..state.ledger import Ledger
 from ..tools.record_form import RecordForm
+from .batch_desk import BatchDesk
 from .build import Committed, Stop
 from .coverage import Coverage
 from .demand import Demand, Ending
-from .gate import BatchDesk, Gate
+from .gate import Gate
+from .supply import Supply
 
 TICK_S = 0.25
 """How often the line looks whether it is to stop, where nothing else wakes it."""
@@ -45,20 +49,29 @@ class Writer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A model at work: what sends its calls, and what writes with it."""
+    """A model at work: what sends its calls, and what writes with it, by category."""
 
     caller: Caller
-    writer: Writer
+    writers: Mapping[str, Writer]
 
 
 @dataclass
 class Post:
-    """What one stratum needs: how its workers are briefed, what it covers, and how long its records are."""
+    """What one stratum needs: how its workers are briefed, what it covers, and how long its records are.
+
+    supply: the candidates of its source, for a grounded task. rows: rows to write from, by batch and number of records,
+    where a source grounds what agents write. size: how many records a batch has, where the pace does not say. measure:
+    metrics of a batch's records.
+    """
 
     stratum: Stratum
     briefing: Briefing
     coverage: Coverage
     form: RecordForm
+    supply: Supply | None = None
+    rows: Callable[[int, int], list[Json]] | None = None
+    size: int | None = None
+    measure: Callable[[Sequence[Json]], dict[str, float]] = lambda values: {}
     tokens_a_record: int = FEWEST_TOKENS
     has_learned: bool = False
 
@@ -66,6 +79,13 @@ class Post:
     def tokens_of_task(self) -> int:
         """What telling a worker its task takes, about."""
         return TOKENS_OF_RULES + tokens_in(self.briefing.text(Brief(1, {}), with_schema=True))
+
+    def brief(self, batch: Batch) -> Brief:
+        """What the worker of a batch is told."""
+        brief = self.coverage.brief(batch.number, batch.size)
+        if self.supply is not None:
+            return replace(brief, items=self.supply.take(batch.size))
+        return brief if self.rows is None else replace(brief, rows=self.rows(batch.number, batch.size))
 
     def learn(self, text: str) -> None:
         """The length of a record, for what the next answers may take."""
@@ -161,20 +181,23 @@ class AgentLine:
         return max((post.tokens_a_record for post in self._posts.values()), default=FEWEST_TOKENS)
 
     def _size_of(self, stratum: Stratum, attempt: int, number: int) -> int:
+        post = self._posts[stratum.index]
+        if post.size is not None:
+            return post.size
         caller = self._seats[self._router.choose(stratum, attempt, number)].caller
         size, context = caller.pace.size.value, caller.endpoint.entry.context_tokens
         if context is None:
             return size
-        post = self._posts[stratum.index]  # half of the context is for repairs
+        # half of the context is for repairs
         return min(size, (context // 2 - post.tokens_of_task) // post.tokens_a_record)
 
     def _brief(self, batch: Batch) -> Brief:
-        coverage = self._posts[batch.stratum].coverage
+        post = self._posts[batch.stratum]
         brief = self._briefs.pop(batch.number, None)
         if brief is None:
-            brief = coverage.brief(batch.number, batch.size)
+            brief = post.brief(batch)
             self._ledger.queue_plan(batch, brief.to_json())
-        coverage.told(brief)
+        post.coverage.told(brief)
         return brief
 
     def _done(self, task: asyncio.Task[None]) -> None:
@@ -204,12 +227,12 @@ class AgentLine:
     async def _work(self, batch: Batch, brief: Brief) -> None:
         began, post = time.monotonic(), self._posts[batch.stratum]
         seat = self._seats[self._router.choose(post.stratum, batch.attempt, batch.number)]
-        desk = self._gate.desk(batch, post.stratum.category)
+        desk = BatchDesk(self._gate, batch, post.stratum.category)
         tokens = post.tokens_a_record if post.has_learned else self._tokens_a_record
         assignment = Assignment(batch.number, brief, post.briefing, post.form.asked, tokens, self._repairs)
         ending: Ending = "done"
         try:
-            await seat.writer.write(assignment, desk)
+            await seat.writers[desk.category].write(assignment, desk)
         except ContextOverflow as error:
             if batch.size == 1 and not desk.rejections:
                 self._end(f"one record is more than the model's context holds: {error}")
@@ -227,15 +250,15 @@ class AgentLine:
         for record, value in zip(desk.records, desk.values, strict=True):
             post.learn(record.text)
             post.coverage.accepted(value)
-        if ending == "done" and not self.is_stopping:
+        if ending == "done" and post.size is None and not self.is_stopping:
             _learn_pace(seat, desk)
-        await self._commit(post, desk, time.monotonic() - began, ending)
+        await self._commit(post, desk, brief, time.monotonic() - began, ending)
 
     def _end(self, reason: str) -> None:
         self._reason = self._reason or reason
         self._wake.set()
 
-    async def _commit(self, post: Post, desk: BatchDesk, seconds: float, ending: Ending) -> None:
+    async def _commit(self, post: Post, desk: BatchDesk, brief: Brief, seconds: float, ending: Ending) -> None:
         batch = desk.batch
         rejected = Counter(rejection.reason for rejection in desk.rejections)
         metrics = {
@@ -243,12 +266,18 @@ class AgentLine:
             "rejected": float(rejected.total()),
             "batch_size": float(batch.size),
             **{f"rejected.{reason}": float(count) for reason, count in sorted(rejected.items())},
+            **post.measure(desk.values),
         }
         looked = len(desk.records) + len(desk.rejections)
-        prints = Fingerprints.concat(desk.prints)
-        commit = Commit(batch, None, prints, desk.rejections, looked, seconds, metrics, desk.records)
+        order = np.argsort([record.number for record in desk.records], kind="stable").astype(np.intp)
+        prints, records = Fingerprints.concat(desk.prints).take(order), [desk.records[row] for row in order]
+        commit = Commit(
+            batch, None, prints, desk.rejections, looked, seconds, metrics, records, predictions=desk.predictions
+        )
         await self._ledger.durable(self._ledger.queue_commit(self._run, commit))
         self._gate.forget(post.stratum.category, [record.number for record in desk.records])
+        if post.supply is not None:
+            post.supply.give_back(set(brief.items) - {record.number for record in records})
         self._demand.brought(batch, len(desk.records), rejected, ending)
         self._listen(Committed(post.stratum, batch, len(desk.records), rejected))
 

@@ -6,17 +6,21 @@ from typing import Any
 
 from ..plan import Category, Plan
 from ..tools.checks import AlignmentCheck, Check, ContactFormatCheck, PlaceholderCheck, SchemaCheck, stated_fields
+from ..tools.grounding.grounds import Grounds
 from ..tools.schemas import Validator
 
 
-def checks_of(plan: Plan, category: Category, schema: Any) -> list[Check]:
+def checks_of(plan: Plan, category: Category, schema: Any, grounds: Grounds) -> list[Check]:
     """The checks of a category, the cheapest first; `schema` is that of a record, or None.
 
-    Raises SchemaError where that is none.
+    Records of a grounded task are held to their form and to the source: what that says is no placeholder, whatever it
+    looks like. Raises InputError for a schema that is none, or a source that cannot be compared with.
     """
     wanted, checks = plan.checks, list[Check]()
-    if schema is not None and wanted.json_schema:
+    if schema is not None and (wanted.json_schema or category.task is not None):
         checks.append(SchemaCheck(Validator(schema)))
+    if category.task is not None:
+        return [*checks, *grounds.checks_of(category)]
     if wanted.placeholder is not False:
         allowed = wanted.placeholder if isinstance(wanted.placeholder, list) else []
         checks.append(PlaceholderCheck(tuple(allowed)))
@@ -24,4 +28,4 @@ def checks_of(plan: Plan, category: Category, schema: Any) -> list[Check]:
         checks.append(ContactFormatCheck(stated_fields(schema)))
     if category.render and wanted.alignment is not False:
         checks.append(AlignmentCheck(wanted.alignment))
-    return checks
+    return [*checks, *grounds.checks_of(category)]

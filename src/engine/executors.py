@@ -16,6 +16,7 @@ from typing import Protocol, Self
 from ..errors import DatasetAgentError
 from ..plan import Plan
 from ..records import Batch, Draft
+from ..tools.grounding.grounds import Grounds
 from ..tools.sources import Table
 from .workbench import Workbench
 
@@ -108,7 +109,7 @@ def _begin(plan: Plan, tables: Mapping[str, Table], structs: bool) -> None:
     global _bench
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what a Ctrl-C means
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _bench = Workbench(plan, tables), structs
+    _bench = Workbench(plan, Grounds(plan, tables)), structs
 
 
 def _end_with_parent() -> None:

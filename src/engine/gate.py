@@ -1,22 +1,17 @@
-"""The gate as agents meet it: candidates from many batches, judged together as they come in."""
+"""The gate of what agents write: candidates from many batches, judged together as they come in."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 from array import array
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-import orjson
-import pyarrow as pa
 
-from ..agents.desk import Verdict
-from ..records import Batch, Candidates, Fingerprints, Json, Refusal, Rejection, StoredRecord
+from ..records import Candidates, Fingerprints, Json, Refusal
 from ..tools.checks import Check, judge
-from ..tools.checks.parse import REASON as UNREADABLE
 from ..tools.diversity import DuplicateIndex
 from ..tools.record_form import RecordForm
 
@@ -27,16 +22,19 @@ GATHER_S = 0.004
 """How long the first of several submissions waits for others: judged together they cost a part."""
 
 MOST_SHOWN = 300
-REPAIR_COSTS, LEAST_QUALITY = 0.1, 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a category's candidates have to pass, and what they become; `sample` gives values to write with."""
+    """What a category's candidates have to pass, and what they become.
+
+    `sample` gives values to write with; `quality` that of a record, by the repairs its batch needed so far.
+    """
 
     form: RecordForm
     checks: Sequence[Check]
     sample: Callable[[str, int, int], list[Json]]
+    quality: Callable[[Json, int], float]
 
 
 @dataclass(slots=True)
@@ -105,9 +103,9 @@ class Gate:
                         if not submission.judged.done():
                             submission.judged.set_exception(error)
 
-    def desk(self, batch: Batch, category: str) -> BatchDesk:
-        """The gate as one batch sees it."""
-        return BatchDesk(self, batch, category, self._rules[category])
+    def rules(self, category: str) -> Rules:
+        """What a category's candidates have to pass."""
+        return self._rules[category]
 
     def forget(self, category: str, numbers: Sequence[int]) -> None:
         """Records that are committed now: their texts are found in the ledger."""
@@ -186,115 +184,3 @@ class Gate:
             self._pending[submission.category, number] = submission.candidates.texts[row].as_py()
         if not submission.judged.done():
             submission.judged.set_result(_Judged(accepted, prints.take(kept), found))
-
-
-@dataclass(slots=True)
-class BatchDesk:
-    """See `agents.desk.Desk`. What was accepted and refused so far is there to be committed."""
-
-    _gate: Gate
-    batch: Batch
-    category: str
-    _rules: Rules
-    records: list[StoredRecord] = field(default_factory=list)
-    rejections: list[Rejection] = field(default_factory=list)
-    values: list[Json] = field(default_factory=list)
-    prints: list[Fingerprints] = field(default_factory=list)
-    repairs: int = 0
-    _sampled: int = 0
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    @property
-    def remaining(self) -> int:
-        """How many records the batch still wants."""
-        return self.batch.size - len(self.records)
-
-    async def submit(self, values: Sequence[Json]) -> list[Verdict]:
-        """See `Desk`."""
-        async with self._turn:  # a model may hand in twice at once, and no more is wanted for that
-            return await self._submitted(values) if self.remaining else []
-
-    async def _submitted(self, values: Sequence[Json]) -> list[Verdict]:
-        texts, records, unwritable = self._written(values)
-        verdicts: list[Verdict | None] = [None] * len(values)
-        for row, why in unwritable.items():
-            verdicts[row] = self.unreadable(_shown(values[row]), why)
-        if texts:
-            await self._judged(texts, records, [row for row in range(len(values)) if row not in unwritable], verdicts)
-        told = [verdict for verdict in verdicts if verdict is not None]
-        self.repairs += any(verdict.refusal for verdict in told)
-        return told
-
-    def unreadable(self, text: str, why: str) -> Verdict:
-        """See `Desk`."""
-        number = self._gate.number(self.category, 1)[0]
-        whole = text.encode(errors="backslashreplace").decode()  # halves of surrogate pairs are no text
-        self.rejections.append(Rejection(number, UNREADABLE, why, json.dumps(whole)))
-        return Verdict(Refusal(UNREADABLE, why))
-
-    def check(self, value: Json) -> str | None:
-        """See `Desk`."""
-        _, records, unwritable = self._written([value])
-        schema_check = next((check for check in self._rules.checks if check.reason == "schema"), None)
-        return unwritable.get(0) if unwritable or schema_check is None else schema_check.refuse(records[0], None)
-
-    async def similar(self, value: Json, most: int) -> list[str]:
-        """See `Desk`."""
-        texts, records, _ = self._written([value])
-        return await self._gate.nearest(self.category, _candidates(range(1), texts, records), most) if texts else []
-
-    def sample(self, kind: str, count: int) -> list[Json]:
-        """See `Desk`."""
-        self._sampled += 1
-        return self._rules.sample(kind, count, 1000 * self.batch.number + self._sampled)
-
-    def _written(self, values: Sequence[Json]) -> tuple[list[str], list[Json], dict[int, str]]:
-        """The texts and records of values, and by row why one has none."""
-        texts, records, unwritable = [], [], {}
-        for row, value in enumerate(values):
-            try:
-                record = self._rules.form.record(value)
-                texts.append(_text(record))
-                records.append(record)
-            except (TypeError, ValueError, RecursionError) as error:
-                unwritable[row] = f"cannot be written as JSON: {error}"
-        return texts, records, unwritable
-
-    async def _judged(
-        self, texts: list[str], records: list[Json], rows: list[int], verdicts: list[Verdict | None]
-    ) -> None:
-        quality = max(LEAST_QUALITY, round(1 - REPAIR_COSTS * self.repairs, 2))
-        candidates = _candidates(self._gate.number(self.category, len(texts)), texts, records)
-        judged = await self._gate.submit(self.category, candidates, self.remaining)
-        for row in judged.accepted:
-            self.records.append(StoredRecord(int(candidates.numbers[row]), quality, texts[row]))
-            self.values.append(records[row])
-            verdicts[rows[row]] = Verdict()
-        if judged.accepted:
-            self.prints.append(judged.prints)
-        for row, refusal in judged.refused.items():
-            like = None if refusal.like is None else self._gate.text_at(self.category, refusal.like)
-            verdicts[rows[row]] = Verdict(refusal, like)
-            self.rejections.append(
-                Rejection(candidates.numbers[row].item(), refusal.reason, refusal.detail, texts[row])
-            )
-
-
-def _candidates(numbers: range, texts: list[str], records: list[Json]) -> Candidates:
-    return Candidates(np.array(numbers, np.int64), pa.array(texts, pa.string()), drawn=records)
-
-
-def _text(record: Json) -> str:
-    try:
-        return orjson.dumps(record).decode()
-    except TypeError as error:
-        if "64-bit" not in str(error):  # nested too deeply to be read again, or halves of surrogate pairs
-            raise
-        return json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode().decode()
-
-
-def _shown(value: Json) -> str:
-    try:
-        return repr(value)
-    except RecursionError:
-        return "(nested too deeply to be shown)"

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..records import Batch, Progress, Stratum
+from .numbers import Numbers, Pools
 
 MAX_TOP_UP = 10
 """How many times the missing number a top-up asks for at the most, however few candidates pass."""
@@ -37,44 +38,6 @@ class _Standing:
         return self.stratum.planned - self.accepted
 
 
-class Numbers:
-    """The candidate numbers of a category that no batch has: what was given back first, then new ones."""
-
-    def __init__(self, limit: int | None, taken: Sequence[tuple[int, int]]) -> None:
-        """`limit` is how many candidates there are, None without bound; `taken`, ranges [start, end) by start."""
-        self._limit = 1 << 62 if limit is None else limit
-        self._free: list[tuple[int, int]] = []
-        self._next = 0
-        for start, end in taken:
-            self.give_back(self._next, start)
-            self._next = max(self._next, end)
-
-    @property
-    def left(self) -> int:
-        """How many there are."""
-        return self._limit - self._next + sum(end - start for start, end in self._free)
-
-    def give_back(self, start: int, end: int) -> None:
-        """Numbers that a batch had and did not use."""
-        if start < end:
-            self._free.append((start, end))
-            self._free.sort()
-
-    def take(self, size: int) -> list[tuple[int, int]]:
-        """Ranges of `size` numbers together, the lowest first; fewer where there are no more."""
-        taken: list[tuple[int, int]] = []
-        while size and self._free:
-            start, end = self._free.pop(0)
-            until = min(end, start + size)
-            self.give_back(until, end)
-            taken.append((start, until))
-            size -= until - start
-        if size := min(size, self._limit - self._next):
-            taken.append((self._next, self._next + size))
-            self._next += size
-        return taken
-
-
 class Scheduler:
     """Plans batches, hands them out in order, and learns from their commits."""
 
@@ -84,22 +47,20 @@ class Scheduler:
         *,
         rows: int,
         max_attempts: int,
-        capacities: Mapping[str, int | None],
+        pools: Pools,
         refused: Mapping[str, str],
-        taken: Mapping[str, Sequence[tuple[int, int]]],
         attempts: Mapping[int, int],
         open_batches: Sequence[Batch],
         next_number: int,
     ) -> None:
         """Begin where the ledger stands.
 
-        `capacities` are the numbers of different candidates by category, None without bound; `refused`, why a category
-        can't be served at all; the rest is what the ledger knows of earlier runs.
+        `pools` has the candidate numbers that are free; `refused`, why a category can't be served at all; the rest is
+        what the ledger knows of earlier runs.
         """
         self._rows, self._max_attempts = rows, max_attempts
         self._next = next_number
-        self._capacities = capacities
-        self._numbers = {category: Numbers(limit, taken.get(category, ())) for category, limit in capacities.items()}
+        self._pools = pools
         self._standings = {
             p.stratum.index: _Standing(
                 p.stratum, p.accepted, attempts.get(p.stratum.index, 0), rejected=Counter(p.rejected)
@@ -137,7 +98,7 @@ class Scheduler:
         Gives the batches that it makes necessary, to be kept with it.
         """
         standing = self._standings[batch.stratum]
-        self._numbers[standing.stratum.category].give_back(batch.start + used, batch.start + batch.size)
+        self._pools.of(standing.stratum).give_back(batch.start + used, batch.start + batch.size)
         standing.open -= 1
         standing.accepted += accepted
         standing.rejected.update(rejected)
@@ -153,14 +114,12 @@ class Scheduler:
     def _ask_again(self, standing: _Standing) -> list[Batch]:
         if standing.open or standing.missing <= 0 or standing.shortfall:
             return []
-        left = self._numbers[standing.stratum.category].left
-        if left == 0 and self._has_open(standing.stratum.category):
+        numbers = self._pools.of(standing.stratum)
+        left = numbers.left
+        if left == 0 and self._has_open(numbers):
             return []
         if left == 0:
-            capacity = self._capacities[standing.stratum.category]
-            standing.shortfall = (
-                f"all {capacity:,} different records its templates can give were tried{_named(standing)}"
-            )
+            standing.shortfall = f"all {numbers.capacity:,} different records there can be were tried{_named(standing)}"
         elif standing.attempt >= self._max_attempts:
             standing.shortfall = self._why_given_up(standing)
         if standing.shortfall:
@@ -171,8 +130,8 @@ class Scheduler:
         self._ready.extend(batches)
         return batches
 
-    def _has_open(self, category: str) -> bool:
-        return any(s.open for s in self._standings.values() if s.stratum.category == category)
+    def _has_open(self, numbers: Numbers) -> bool:
+        return any(s.open for s in self._standings.values() if self._pools.of(s.stratum) is numbers)
 
     def _top_up(self, standing: _Standing) -> int:
         """How many candidates to ask for: more than are missing where many are refused."""
@@ -182,7 +141,7 @@ class Scheduler:
 
     def _cut(self, standing: _Standing, size: int) -> list[Batch]:
         rows = min(self._rows, max(MIN_ROWS, math.ceil(size / MIN_CUTS)))
-        numbers = self._numbers[standing.stratum.category]
+        numbers = self._pools.of(standing.stratum)
         ranges = [
             (begin, min(rows, end - begin)) for start, end in numbers.take(size) for begin in range(start, end, rows)
         ]

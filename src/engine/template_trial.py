@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import orjson
 
@@ -12,7 +10,7 @@ from ..plan import Category, Plan
 from ..records import Candidates, Json, Refusal
 from ..tools.checks import judge
 from ..tools.draws import key_of
-from ..tools.sources import Table
+from ..tools.grounding.grounds import Grounds
 from ..tools.templates.compiling import compile_template
 from ..tools.templates.slots import Slots
 from .category_checks import checks_of
@@ -24,13 +22,13 @@ RECORDS = 32
 class TemplateTrial:
     """Tries templates of one category; the values of its slots are read or drawn once."""
 
-    def __init__(self, plan: Plan, category: Category, tables: Mapping[str, Table], where: str) -> None:
+    def __init__(self, plan: Plan, category: Category, grounds: Grounds, where: str) -> None:
         """`where` is the category's place in the plan, for messages. Raises SchemaError where its schema is none."""
         self._where = where
         self._key = key_of(plan.seed, "category", category.name)
-        self._slots = Slots(category.slots, tables, self._key, where)
+        self._slots = Slots(category.slots, grounds.tables, self._key, where)
         without_prompts = category.model_copy(update={"render": None})
-        self._checks = checks_of(plan, without_prompts, plan.schema_of(category))
+        self._checks = checks_of(plan, without_prompts, plan.schema_of(category), grounds)
 
     def refuse(self, template: Json) -> Refusal | None:
         """Why no record of a template is accepted, or it cannot be compiled; None where some are."""

@@ -1,9 +1,8 @@
-"""The template worker: candidates from slot templates, or from a JSON Schema; no key, no network."""
+"""The template worker: candidates from slot templates, a JSON Schema or a source's facts; no key, no network."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +14,9 @@ from ..errors import PlanError
 from ..plan import Category, Plan
 from ..records import Candidates, Int64Array, Json
 from ..tools.draws import key_of
+from ..tools.grounding.base import GroundedSpace
+from ..tools.grounding.grounds import Grounds
 from ..tools.schemas import PromptWriter, Sampler, compile_prompt, compile_schema
-from ..tools.sources import Table
 from ..tools.templates import TemplateSpace, compile_templates
 
 
@@ -27,7 +27,7 @@ class TemplateWorker:
     record, None where records have none in common.
     """
 
-    def __init__(self, plan: Plan, category: Category, tables: Mapping[str, Table], where: str) -> None:
+    def __init__(self, plan: Plan, category: Category, grounds: Grounds, where: str) -> None:
         """Raises InputError for templates or schemas that cannot be used, UnservableSchema for one that none can serve.
 
         `where` is the category's place in the plan, for messages.
@@ -38,12 +38,17 @@ class TemplateWorker:
         self._space: TemplateSpace | None = None
         self._sampler: Sampler | None = None
         self._prompts: PromptWriter | None = None
-        if category.templates:
+        self._grounded: GroundedSpace | None = None
+        self._form: pa.DataType | None = None
+        if category.task is not None:
+            self._grounded = grounds.space_of(category)
+            self._form = compile_schema(schema, key=key, where=where).arrow_type
+        elif category.templates:
             if category.edge_cases:
                 what = "the boundaries are those of a schema; records of templates have none"
                 raise PlanError.at(f"{where}.edge_cases", what, "leave it out")
             templates = [_as_record(template, category, schema) for template in category.templates]
-            self._space = compile_templates(templates, category.slots, tables, key=key, where=where)
+            self._space = compile_templates(templates, category.slots, grounds.tables, key=key, where=where)
         elif schema is not None:
             self._sampler = compile_schema(
                 schema, key=key, where=f"{where}.record_schema", edge_cases=category.edge_cases
@@ -58,11 +63,15 @@ class TemplateWorker:
     @property
     def capacity(self) -> int | None:
         """How many different candidates there are, or None."""
+        if self._grounded:
+            return sum(len(lane.numbers) for lane in self._grounded.lanes)
         return self._space.capacity if self._space else None
 
     @property
     def notes(self) -> list[str]:
-        """Rows of sources that no candidate is made from."""
+        """What a person should know of the sources: rows that no candidate is made from, what was folded."""
+        if self._grounded:
+            return [f"{self._name}: {note}" for note in self._grounded.notes]
         left_out = self._space.left_out if self._space else []
         return [
             f"{self._name}: template {template + 1} leaves out {rows:,} rows of {slot!r} that have an empty cell"
@@ -72,6 +81,8 @@ class TemplateWorker:
     @property
     def arrow_type(self) -> pa.DataType | None:
         """The struct type of a record, or None."""
+        if self._grounded:
+            return self._form
         return self._space.arrow_type if self._space else self._sampler.arrow_type if self._sampler else None
 
     def write(self, numbers: Int64Array, *, structs: bool, plain: bool = False) -> Candidates:
@@ -81,8 +92,11 @@ class TemplateWorker:
             columns = self._space.structs(numbers) if structs else None
             wording = self._space.plain_texts(numbers) if plain else None
             return self._prompted(Candidates(numbers, texts, structs=columns, plain=wording))
-        assert self._sampler is not None
-        values = self._sampler.sample(numbers)
+        if self._grounded:
+            values = self._grounded.records(numbers)
+        else:
+            assert self._sampler is not None
+            values = self._sampler.sample(numbers)
         texts = pa.array([_json_text(value) for value in values], pa.binary()).cast(pa.string())
         columns = pa.array(values, self.arrow_type) if structs else None
         return self._prompted(Candidates(numbers, texts, structs=columns, drawn=values))

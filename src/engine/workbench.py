@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -29,7 +29,8 @@ from ..tools.diversity import (
     open_embedder,
     rules_by_category,
 )
-from ..tools.sources import Table
+from ..tools.grounding.base import Lane
+from ..tools.grounding.grounds import Grounds
 from .category_checks import checks_of
 from .template_worker import TemplateWorker, numbers_of
 
@@ -42,10 +43,12 @@ class Survey:
     """What compiling the whole plan tells before the run.
 
     capacities: different candidates by category, None without bound. refused: why a category can't be served.
-    record_type: the Arrow struct all records share, else None. notes: what a person should know of the sources.
+    lanes: the candidate numbers of the categories with a task, by tier. record_type: the Arrow struct all records
+    share, else None. notes: what a person should know of the sources.
     """
 
     capacities: dict[str, int | None]
+    lanes: dict[str, Sequence[Lane]]
     refused: dict[str, str]
     record_type: pa.DataType | None
     notes: list[str]
@@ -54,9 +57,9 @@ class Survey:
 class Workbench:
     """Turns a batch into a draft: written by the category's worker, judged by every check that has no memory."""
 
-    def __init__(self, plan: Plan, tables: Mapping[str, Table], place: str = "plan") -> None:
+    def __init__(self, plan: Plan, grounds: Grounds, place: str = "plan") -> None:
         """`place` is the plan's file, for messages."""
-        self._plan, self._tables, self._place = plan, tables, place
+        self._plan, self._grounds, self._place = plan, grounds, place
         self._by_name = {category.name: index for index, category in enumerate(plan.categories)}
         self._own = [category for category in plan.categories if plan.worker_of(category) == "template"]
         self._workers: dict[str, TemplateWorker] = {}
@@ -81,7 +84,7 @@ class Workbench:
             except InputError as error:
                 problems.extend(error.problems)
                 continue
-            if worker.capacity is not None and worker.capacity < category.count:
+            if category.task is None and worker.capacity is not None and worker.capacity < category.count:
                 problems.append(
                     Problem(
                         f"{self._where(category)}.count",
@@ -93,7 +96,8 @@ class Workbench:
         if problems:
             raise PlanError(problems)
         notes = [note for worker in self._workers.values() for note in worker.notes]
-        return Survey(capacities, refused, self.record_type if not refused else None, notes)
+        lanes = {c.name: self._grounds.space_of(c).lanes for c in self._own if c.task is not None}
+        return Survey(capacities, lanes, refused, self.record_type if not refused else None, notes)
 
     @cached_property
     def record_type(self) -> pa.DataType | None:
@@ -148,13 +152,13 @@ class Workbench:
     def _worker(self, name: str) -> TemplateWorker:
         if name not in self._workers:
             category = self._plan.categories[self._by_name[name]]
-            self._workers[name] = TemplateWorker(self._plan, category, self._tables, self._where(category))
+            self._workers[name] = TemplateWorker(self._plan, category, self._grounds, self._where(category))
         return self._workers[name]
 
     def _checks_of(self, name: str) -> list[Check]:
         if name not in self._checks:
             category = self._plan.categories[self._by_name[name]]
-            self._checks[name] = checks_of(self._plan, category, self._plan.schema_of(category))
+            self._checks[name] = checks_of(self._plan, category, self._plan.schema_of(category), self._grounds)
         return self._checks[name]
 
 

@@ -8,7 +8,7 @@ from .quotas import largest_remainder, strata_of
 from .reading import parse_plan, plan_bytes, plan_schema, read_plan, sha256_of_plan
 from .slots import Slot
 from .sources import Source
-from .tasks import MODEL_WORKERS, RECORD_SCHEMAS, Evidence
+from .tasks import MODEL_WORKERS, RECORD_SCHEMAS, Evidence, Worker
 from .tiers import Tier
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Source",
     "Split",
     "Tier",
+    "Worker",
     "changes",
     "largest_remainder",
     "parse_plan",

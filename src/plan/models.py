@@ -117,7 +117,7 @@ class Plan(Part):
             task, tiers = category.task, category.tiers or self.tiers or []
             if task is None:
                 bound = next((tier.name for tier in tiers if tier.is_cut), None)
-                if bound and category.tiers:
+                if bound:
                     raise ValueError(f"tier {bound!r} of {category.name!r} is cut by a source, but there is no `task`")
                 if category.worker in ("extract", "label"):
                     raise ValueError(f"category {category.name!r}: the worker {category.worker!r} needs a `task`")

@@ -16,6 +16,7 @@ class Checks(Part):
     placeholder: bool | list[str] = Field(True, description="a list allows these texts")
     contact_format: bool = True
     alignment: Literal[False] | Share = Field(0.3, description="least share of a record's values found in its prompt")
+    facts: bool = Field(True, description="compares records with the source of their category")
     duplicate: bool = True
 
 

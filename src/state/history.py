@@ -14,6 +14,7 @@ from ..records import Batch, Progress, Rejection, Shard, Stratum
 from .paid import PaidHistory
 from .reader import LEDGER_FILE, connect
 from .resuming import ResumedHistory
+from .reviews import ReviewedHistory
 from .stored import StoredHistory
 
 __all__ = ["LEDGER_FILE", "CommittedBatch", "History", "KeptPlan", "RunFacts", "connect"]
@@ -53,7 +54,7 @@ class CommittedBatch:
     shard: Shard | None
 
 
-class History(StoredHistory, PaidHistory, ResumedHistory):
+class History(StoredHistory, PaidHistory, ResumedHistory, ReviewedHistory):
     """The reading side of a ledger. Use one from one thread at a time."""
 
     def plan(self) -> KeptPlan | None:

@@ -22,6 +22,7 @@ from ..records import Batch, Call, Commit, Stratum
 from .history import LEDGER_FILE, History, connect
 from .lock import CheckpointLock
 from .migrations import migrate
+from .reviews import Given, insert_reviews
 from .rows import RAISE_QUOTA, insert_call, insert_commit, insert_planned
 from .writer import Writer
 
@@ -99,8 +100,8 @@ class Ledger:
     ) -> None:
         """Make a plan the dataset's own: its first, or one that extends the last.
 
-        A stratum keeps the id it has (`History.strata`); new ones follow. `sources` gives path, sha256, bytes and
-        rows by name. `key` is what named a dataset that is being rebuilt.
+        A stratum keeps the id it has (`History.strata`); new ones follow. `sources` gives path, sha256, bytes, rows
+        and read_at by name. `key` is what named a dataset that is being rebuilt.
         """
         last = self.history.plan()
         if last is None or last.sha256 != sha256_of_plan(plan):
@@ -121,8 +122,8 @@ class Ledger:
                         )
                 for name, facts in sources.items():
                     db.execute(
-                        "INSERT OR REPLACE INTO sources VALUES (:name, :path, :sha256, :bytes, :rows, :now)",
-                        {**facts, "name": name, "now": now},
+                        "INSERT OR REPLACE INTO sources VALUES (:name, :path, :sha256, :bytes, :rows, :read_at)",
+                        {**facts, "name": name},
                     )
 
             self._write(adopt)
@@ -188,6 +189,11 @@ class Ledger:
         row = (at or _now(), who, what, detail)
         statement = "INSERT INTO approvals (approved_at, who, what, detail) VALUES (?, ?, ?, ?)"
         self._write(lambda db: db.execute(statement, row))
+
+    def note_reviews(self, given: Sequence[Given]) -> None:
+        """Keep what a person decided of records, all of it or nothing; the last verdict of a record counts."""
+        at = _now()
+        self._write(lambda db: insert_reviews(db, given, at))
 
     def note_shortfall(self, stratum: int, why: str) -> None:
         """Note that a stratum will not get further, and why."""

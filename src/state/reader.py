@@ -29,8 +29,10 @@ class Reader:
             raise CheckpointError.at(folder, "holds no dataset", "is the name or --checkpoint-dir right?")
         self._db = connect(folder / LEDGER_FILE, read_only=True)
         try:
-            if self._one("PRAGMA user_version") == (1,):
-                self._db.executescript(_WHAT_THE_FIRST_VERSION_LACKS)
+            (version,) = self._one("PRAGMA user_version") or (0,)
+            for first, lacking in _ADDED_LATER.items():
+                if 0 < version < first:
+                    self._db.executescript(lacking)
         except BaseException:
             self.close()
             raise
@@ -60,8 +62,9 @@ class Reader:
 
 
 # Only a run may migrate a ledger. Until one does, its readers find what later versions added, and find it empty; the
-# first version wrote no calls.
-_WHAT_THE_FIRST_VERSION_LACKS = """
+# first version wrote no calls. By the version that added it.
+_ADDED_LATER = {
+    2: """
     CREATE TEMP TABLE records (batch, number, quality, text);
     CREATE TEMP TABLE calls (
         id, batch, run, turn, role, model, key, prompt_sha256, outcome, tokens_in, tokens_cached, tokens_out,
@@ -72,4 +75,7 @@ _WHAT_THE_FIRST_VERSION_LACKS = """
     CREATE TEMP TABLE pace (model, batch_size, concurrency);
     CREATE TEMP TABLE approvals (id, approved_at, who, what, detail);
     CREATE TEMP VIEW fingerprints AS SELECT *, NULL AS embeddings, NULL AS senses FROM main.fingerprints;
-"""
+    """,
+    3: "CREATE TEMP TABLE reviews (id, batch, number, verdict, reason, reviewer, reviewed_at);",
+    4: "CREATE TEMP TABLE predictions (batch, number, model, codes, quality);",
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -53,6 +54,10 @@ def insert_commit(
     db.executemany(
         "INSERT INTO rejections VALUES (?, ?, ?, ?, ?)",
         [(number, r.number, r.reason, r.detail, r.candidate) for r in commit.rejections],
+    )
+    db.executemany(
+        "INSERT INTO predictions VALUES (?, ?, ?, ?, ?)",
+        [(number, p.number, p.model, json.dumps(p.codes, ensure_ascii=False), p.quality) for p in commit.predictions],
     )
     prints = commit.fingerprints
     columns = (prints.exact, prints.structural, prints.signatures, prints.embeddings, prints.senses)

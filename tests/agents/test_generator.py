@@ -41,7 +41,7 @@ from dataset_agent.agents.generator import (
 from dataset_agent.agents.sdk_models import sdk_model
 from dataset_agent.agents.toolbox import TURNS_BESIDES, ToolWriter
 from dataset_agent.endpoints.chat import open_client
-from dataset_agent.engine.gate import BatchDesk
+from dataset_agent.engine.batch_desk import BatchDesk
 from dataset_agent.errors import ContextOverflow, EndpointError
 from dataset_agent.plan import Plan
 from dataset_agent.records import Refusal as Refused

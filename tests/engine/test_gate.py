@@ -17,7 +17,8 @@ from model_server import passage
 from plans import PERSON
 
 from dataset_agent.agents.desk import Verdict
-from dataset_agent.engine.gate import ROOM, BatchDesk
+from dataset_agent.engine.batch_desk import BatchDesk
+from dataset_agent.engine.gate import ROOM
 from dataset_agent.plan import Plan
 from dataset_agent.records import Candidates, Fingerprints
 from dataset_agent.tools.diversity import fingerprint

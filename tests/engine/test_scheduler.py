@@ -3,16 +3,17 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset_agent.engine.scheduler import MIN_ROWS, Numbers, Scheduler
+from dataset_agent.engine.numbers import Numbers, Pools
+from dataset_agent.engine.scheduler import MIN_ROWS, Scheduler
 from dataset_agent.records import Batch, Progress, Stratum
 
 
 def scheduler(*planned: int, accepted: int = 0, **keys: Any) -> Scheduler:
     progress = [Progress(Stratum(i, "c", str(i), n), accepted, {}) for i, n in enumerate(planned)]
     facts: dict[str, Any] = {
-        "rows": 1000, "max_attempts": 3, "capacities": {"c": None}, "refused": {}, "taken": {}, "attempts": {},
-        "open_batches": [], "next_number": 0,
+        "rows": 1000, "max_attempts": 3, "refused": {}, "attempts": {}, "open_batches": [], "next_number": 0,
     }  # fmt: skip
+    keys["pools"] = Pools(keys.pop("capacities", {"c": None}), {}, keys.pop("taken", {}))
     return Scheduler(progress, **{**facts, **keys})
 
 
@@ -95,7 +96,7 @@ def test_candidates_that_were_not_looked_at_are_offered_again() -> None:
 )
 @settings(derandomize=True)
 def test_no_number_is_handed_out_twice_and_none_is_lost(limit: int, steps: list[tuple[int, float]]) -> None:
-    numbers, used = Numbers(limit, ()), set[int]()
+    numbers, used = Numbers(range(limit), ()), set[int]()
     for size, share in steps:
         ranges = numbers.take(size)
         handed = [number for start, end in ranges for number in range(start, end)]

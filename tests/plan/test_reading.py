@@ -76,7 +76,7 @@ def test_the_shortest_plan_of_the_design_is_read(tmp_path: Path) -> None:
         (["tiers"], [{"name": "a", "share": 0.8}, {"name": "b", "share": 0.7}], "sum to 1.5, not to 1"),
         (["tiers"], [{"name": "a", "share": 0.5}, {"name": "a", "share": 0.5}], "tier named twice: 'a'"),
         (["tiers"], [{"name": "a", "share": 1.5}, {"name": "b", "share": -0.5}], "$.tiers[0].share"),
-        (["tiers"], [{"name": "a"}], "needs either a share or a count"),
+        (["tiers"], [{"name": "a"}], "needs a share, a count or at_most"),
         (["tiers"], [{"name": "a", "count": 3}], "'first' has a count of 4, but the counts of its tiers sum to 3"),
         (["split"], {"test": 1.2}, "$.split.test"),
         (["budget"], {"max_cost_usd": -1}, "$.budget.max_cost_usd"),

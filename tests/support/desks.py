@@ -11,7 +11,8 @@ from typing import Any
 from dataset_agent.agents.briefs import Brief, Briefing
 from dataset_agent.agents.generator import Assignment
 from dataset_agent.engine.category_checks import checks_of
-from dataset_agent.engine.gate import BatchDesk, Gate, Rules
+from dataset_agent.engine.batch_desk import BatchDesk, by_repairs
+from dataset_agent.engine.gate import Gate, Rules
 from dataset_agent.plan import Plan
 from dataset_agent.records import Batch, Candidates, Fingerprints, Stratum
 from dataset_agent.tools.diversity import DuplicateIndex, fingerprint, rules_by_category
@@ -30,7 +31,7 @@ class GateHouse:
     def desk(self, wanted: int, category: str | None = None) -> BatchDesk:
         """The desk of a new batch."""
         self.batches += 1
-        return self.gate.desk(Batch(self.batches - 1, 0, 0, wanted), category or self.plan.categories[0].name)
+        return BatchDesk(self.gate, Batch(self.batches - 1, 0, 0, wanted), category or self.plan.categories[0].name)
 
     def assignment(self, desk: BatchDesk, repairs: int = 2) -> Assignment:
         """What a worker is given for the desk's batch."""
@@ -57,7 +58,7 @@ async def gate_house(
     rules = {}
     for category in plan.categories:
         form = RecordForm(plan, category)
-        rules[category.name] = Rules(form, checks_of(plan, category, form.schema), _sampled)
+        rules[category.name] = Rules(form, checks_of(plan, category, form.schema), _sampled, by_repairs)
 
     def prints(category: str, candidates: Candidates) -> Fingerprints:
         return fingerprint(candidates, by_category[category])

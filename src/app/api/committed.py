@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,54 +60,64 @@ class CommitCursor:
         Raises CheckpointError where the ledger or a shard cannot be read.
         """
         while gathered := self._gathered(until):
-            for committed, records in gathered:
+            for committed, records, decided in gathered:
                 shard = committed.shard
                 if shard is not None:
-                    yield from self._of_shard(shard, committed.batch.number)
+                    yield from self._of_shard(shard, committed.batch.number, decided)
                 elif records:
                     yield records
                 self.position = committed.position
 
-    def _gathered(self, until: int | None) -> list[tuple[CommittedBatch, list[Instance]]]:
-        """The next batches, with those of their records that lie in the ledger: not many at a time."""
-        found: list[tuple[CommittedBatch, list[Instance]]] = []
+    def _gathered(self, until: int | None) -> list[tuple[CommittedBatch, list[Instance], Mapping[str, float]]]:
+        """The next batches, not many at a time.
+
+        Each with those of its records that lie in the ledger, and the quality, by id, that a person decided.
+        """
+        found: list[tuple[CommittedBatch, list[Instance], Mapping[str, float]]] = []
         held = 0
         with History(self._folder) as history:
-            strata = history.strata()
+            strata, all_decided = history.strata(), history.decided()
             for committed in history.committed(self.position, _BATCHES_AT_ONCE):
                 if (until is not None and committed.position > until) or held > ROWS_AT_ONCE:
                     break
                 records: list[Instance] = []
+                decided = all_decided.get(committed.position, {})
                 if committed.shard is None and committed.accepted:
                     place, number = strata[committed.batch.stratum], committed.batch.number
                     records = [
                         Instance(
-                            f"{place.category}-{r.number}", place.category, place.tier, r.quality, None, number, r.text
+                            (name := f"{place.category}-{r.number}"),
+                            place.category,
+                            place.tier,
+                            decided.get(name, r.quality),
+                            None,
+                            number,
+                            r.text,
                         )
                         for r in history.records_of(number)
                     ]
                 held += len(records)
-                found.append((committed, records))
+                found.append((committed, records, decided))
         return found
 
-    def _of_shard(self, shard: Shard, batch: int) -> Iterator[list[Instance]]:
+    def _of_shard(self, shard: Shard, batch: int, decided: Mapping[str, float]) -> Iterator[list[Instance]]:
         path = self._folder / shard.path
         try:
             with parquet.ParquetFile(path) as file:
                 for block in file.iter_batches(ROWS_AT_ONCE):
-                    yield _instances(block, batch)
+                    yield _instances(block, batch, decided)
         except (OSError, pa.ArrowInvalid) as error:
             mend = "restore it, or build the dataset anew with --fresh"
             raise CheckpointError.at(path, f"cannot be read as a shard: {error}", mend) from None
 
 
-def _instances(block: pa.RecordBatch, batch: int) -> list[Instance]:
+def _instances(block: pa.RecordBatch, batch: int, decided: Mapping[str, float]) -> list[Instance]:
     columns = {name: column.to_pylist() for name, column in zip(block.schema.names, block.columns, strict=True)}
     records = columns["record"]
     texts = [record if isinstance(record, str) else orjson.dumps(record).decode() for record in records]
     prompts = columns.get("prompt") or [None] * len(texts)
     about = (columns[name] for name in ("id", "category", "tier", "quality"))
     return [
-        Instance(name, category, tier, quality, prompt, batch, text)
+        Instance(name, category, tier, decided.get(name, quality), prompt, batch, text)
         for name, category, tier, quality, prompt, text in zip(*about, prompts, texts, strict=True)
     ]

@@ -154,7 +154,7 @@ class Pilot:
             self._say(likeness.notice)
         run = ledger.start_run(versions())
         return await build_by_agents(
-            prepared, ledger, run, plan.budget, likeness, few, stop=stop, say=self._say, listen=_unheard
+            prepared, ledger, run, plan.budget, likeness, self._settings, few, stop=stop, say=self._say, listen=_unheard
         )
 
     def _sample(self, ledger: Ledger, batch: Batch, accepted: int, rejected: Counter[str]) -> Sample:

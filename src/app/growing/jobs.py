@@ -107,7 +107,7 @@ def _refuse_unknown(options: GrowOptions, named: Sequence[Parts], plan: Plan, jo
 def _jobs_of(prepared: Prepared, index: int, named: Sequence[Parts], *, answers: bool) -> list[Job]:
     category = prepared.plan.categories[index]
     where = f"{prepared.path}: $.categories[{index}]"
-    trial = TemplateTrial(prepared.plan, category, prepared.tables, where)
+    trial = TemplateTrial(prepared.plan, category, prepared.grounds, where)
     others, placeholder = Seen(), _placeholder(prepared.plan)
     jobs: list[Job] = []
     problems: list[Problem] = []

@@ -49,7 +49,7 @@ def adopt_snapshot(
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as name:
         new = Path(name) / "adopted"
-        with open_ledger(new, prepared.plan, prepared.tables, fresh=False) as ledger:
+        with open_ledger(new, prepared.plan, prepared.grounds.tables, fresh=False) as ledger:
             (new / "shards").mkdir(exist_ok=True)
             likeness = open_likeness(prepared.plan, ledger, settings, comparison)
             adoption = _Adoption(prepared, ledger, likeness)
@@ -95,7 +95,7 @@ class _Adoption:
 
     def __init__(self, prepared: Prepared, ledger: Ledger, likeness: Likeness) -> None:
         self._prepared, self._ledger, self._likeness = prepared, ledger, likeness
-        self._plan = prepared.plan
+        self._plan, self._grounds = prepared.plan, prepared.grounds
         self._categories = {category.name: category for category in self._plan.categories}
         self._checks: dict[str, list[Check]] = {}
         self._run = ledger.start_run(versions())
@@ -106,7 +106,7 @@ class _Adoption:
     def take(self, records: list[Adopted]) -> None:
         """Check the records of one batch, and commit what comes of it."""
         stratum = records[0].stratum
-        is_agents = self._plan.worker_of(self._categories[stratum.category]) == "agent"
+        is_agents = self._plan.worker_of(self._categories[stratum.category]) != "template"
         start = 0 if is_agents else records[0].number
         size = len(records) if is_agents else records[-1].number + 1 - start
         batch = Batch(self._next, stratum.index, start, size, attempt=0)
@@ -170,9 +170,9 @@ class _Adoption:
     def _checks_of(self, name: str) -> list[Check]:
         if name not in self._checks:
             category = self._categories[name]
-            is_agents = self._plan.worker_of(category) == "agent"
+            is_agents = self._plan.worker_of(category) != "template"
             schema = RecordForm(self._plan, category).schema if is_agents else self._plan.schema_of(category)
-            self._checks[name] = checks_of(self._plan, category, schema)
+            self._checks[name] = checks_of(self._plan, category, schema, self._grounds)
         return self._checks[name]
 
     def _candidates(self, records: list[Adopted], batch: Batch, *, is_agents: bool) -> Candidates:

@@ -45,7 +45,7 @@ class SnapshotRecords:
         """`capacities` are the numbers of different candidates by category of templates, None without bound."""
         self._snapshot, self._capacities = snapshot, capacities
         self._strata = {(stratum.category, stratum.tier): stratum for stratum in strata_of(plan)}
-        self._forms = {c.name: RecordForm(plan, c) for c in plan.categories if plan.worker_of(c) == "agent"}
+        self._forms = {c.name: RecordForm(plan, c) for c in plan.categories if plan.worker_of(c) != "template"}
         self._prompted = {category.name for category in plan.categories if category.render}
         self._held = Counter[int]()
         self._ids = ExactIndex()

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from ...records import Json
+from .grounding import grounding_tables
 from .hub import Config, FileFormat, header, json_features, run_configs
 
 _SAMPLE_CHARACTERS = 4000
@@ -46,6 +47,7 @@ def card(metadata: _Object, about: About) -> str:
         about.description,
         _status(metadata),
         _records(counts["by_stratum"]),
+        _grounding(metadata.get("grounding", {})),
         _refused(counts["rejected"]),
         _making(metadata),
         _files(metadata["files"]),
@@ -73,6 +75,13 @@ def _refused(rejected: Mapping[str, int]) -> str:
     rows = [[reason, f"{number:,}"] for reason, number in most_first]
     told = "`rejected.jsonl` holds every candidate that a check refused, with its reason."
     return _section("Refused candidates", told if rows else "None.", _table(["reason", "number"], rows) if rows else "")
+
+
+def _grounding(grounding: Mapping[str, _Object]) -> str:
+    parts = [
+        part for rows in grounding_tables(grounding) for part in (f"**{rows.title}**", _table(rows.head, rows.cells))
+    ]
+    return _section("What it stands on", *parts) if parts else ""
 
 
 def _making(metadata: _Object) -> str:

@@ -43,7 +43,7 @@ class RunFacts:
 
     versions: by package, this one's among them. rejected: counts by reason. seconds: wall-clock time of all its
     parts. files: by path relative to the output folder. split: None where the plan has none. usage_parts: what the
-    usage is made of, by what it is parted by.
+    usage is made of, by what it is parted by. grounding: what came of the categories with a task, by their names.
     """
 
     status: Literal["complete", "incomplete", "interrupted"]
@@ -59,6 +59,7 @@ class RunFacts:
     shortfalls: Sequence[Shortfall] = ()
     split: SplitCount | None = None
     usage_parts: Mapping[str, Json] = field(default_factory=dict)
+    grounding: Mapping[str, Json] = field(default_factory=dict)
 
 
 def metadata(run: RunFacts) -> dict[str, Any]:
@@ -76,6 +77,7 @@ def metadata(run: RunFacts) -> dict[str, Any]:
             "by_stratum": [_stratum(count) for count in run.strata],
         },
         **({"split": asdict(run.split)} if run.split else {}),
+        **({"grounding": dict(run.grounding)} if run.grounding else {}),
         "usage": {**asdict(run.usage), **run.usage_parts},
         "seconds": round(run.seconds, 3),
         "files": {name: asdict(facts) for name, facts in run.files.items()},

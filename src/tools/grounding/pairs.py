@@ -83,11 +83,11 @@ class Pairs:
         """What was left out and what was taken together, where anything was."""
         folded = self.subjects.variants + self.objects.variants
         told = [
-            (self.empty, "rows have an empty cell and are left out"),
-            (folded, "spellings differ from another in case or white space alone and are taken together"),
-            (self.repeated, "rows repeat a pair and count once"),
+            (self.empty, "rows with an empty cell are left out"),
+            (folded, "spellings that differ in case or white space alone are folded"),
+            (self.repeated, "rows that repeat a pair count once"),
         ]
-        return [f"{count:,} {what}" for count, what in told if count]
+        return [f"{what}: {count:,}" for count, what in told if count]
 
 
 def _texts(table: Table, name: str, where: str) -> pa.ChunkedArray:

@@ -7,7 +7,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,23 +26,42 @@ def read_table(path: Path, format: str | None = None, *, where: str) -> Table:
     with the line where there is one, and where it has no rows.
     """
     place = f"{where}: {path}"
+    format = table_format(path, format, place)
+    raw = read_raw(path, place)
+    return Table(path, parse_table(raw, format, place), hashlib.sha256(raw).hexdigest(), len(raw))
+
+
+def table_format(path: PurePath, format: str | None, place: str) -> str:
+    """The format given, or that of the file's ending; `place` is the file, for messages.
+
+    Raises SourceError where it is none of `TABLE_FORMATS`.
+    """
     format = format or path.suffix.lower().removeprefix(".")
     if format not in _READERS:
         known = ", ".join(f".{ending}" for ending in _READERS)
         raise SourceError.at(place, f"what format is {path.suffix or path.name!r}?", f"known endings: {known}")
+    return format
+
+
+def read_raw(path: Path, place: str) -> bytes:
+    """A file's bytes; `place` is the file, for messages. Raises SourceError where it cannot be read."""
     try:
-        raw = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise SourceError.at(place, f"cannot be read: {error.strerror}", "is the path right?") from None
+
+
+def parse_table(raw: bytes, format: str, place: str) -> pa.Table:
+    """The table in a file's bytes, in one of `TABLE_FORMATS`; otherwise as `read_table`."""
     if not raw.removeprefix(codecs.BOM_UTF8).strip():
         raise SourceError.at(place, "is empty")
     if format != "parquet":
-        _check_utf8(raw, place)
+        check_utf8(raw, place)
     columns = _READERS[format](raw, place=place)
     _check_names(columns.column_names, place)
     if not columns.num_rows:
         raise SourceError.at(place, "has no rows", "a header alone grounds nothing: add rows")
-    return Table(path, columns, hashlib.sha256(raw).hexdigest(), len(raw))
+    return columns
 
 
 def _read_parquet(raw: bytes, place: str) -> pa.Table:
@@ -60,6 +79,8 @@ _READERS: dict[str, Callable[..., pa.Table]] = {
     "jsonl": read_json_lines,
     "parquet": _read_parquet,
 }
+TABLE_FORMATS = tuple(_READERS)
+"""The formats of tables, named as the files end."""
 
 
 def _plain_type(values: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -69,7 +90,8 @@ def _plain_type(values: pa.ChunkedArray) -> pa.ChunkedArray:
     return values.cast(pa.large_string()) if pa.types.is_string_view(values.type) else values
 
 
-def _check_utf8(raw: bytes, place: str) -> None:
+def check_utf8(raw: bytes, place: str) -> None:
+    """Raises SourceError, with the line, where a file's bytes are not UTF-8."""
     try:
         raw.decode()
     except UnicodeDecodeError as error:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +18,17 @@ from ...records import Json
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as its file has it; `sha256` (hex) and `bytes` are of the file."""
+    """A table as its origin has it.
+
+    path: where it was read, for messages: a file, or what stands for one. sha256 (hex), bytes: of what was read.
+    read_at: when, as ISO 8601 in UTC.
+    """
 
     path: Path
     columns: pa.Table
     sha256: str
     bytes: int
+    read_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     @property
     def rows(self) -> int:

@@ -145,7 +145,7 @@ def test_what_is_folded_is_counted(tmp_path: Path) -> None:
     (record,) = all_records(queries)
     assert (record["object"], record["subjects"]) == ("pain", ["Aspirin", "Ibuprofen"])
     told = " ".join(queries.notes)
-    assert "2 rows have an empty cell" in told and "2 spellings" in told and "1 rows repeat" in told
+    assert "empty cell are left out: 2" in told and "folded: 2" in told and "repeat a pair count once: 1" in told
 
 
 def test_missing_columns_name_those_that_exist(tmp_path: Path) -> None:

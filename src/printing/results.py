@@ -10,33 +10,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from .forms import new_table, open_console, size_of
+from .grounded import print_grounding
+
 if TYPE_CHECKING:
-    from .app.finishing import Finished
-
-
-_PIPE_WIDTH = 10_000
-
-
-def _console(*, to_stdout: bool = True) -> Console:
-    console = Console(stderr=not to_stdout, highlight=False, soft_wrap=True, markup=False)
-    if not console.is_terminal:
-        console.width = _PIPE_WIDTH  # nothing is cut off in a file
-    return console
-
-
-def _table(*titles: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for title in titles:
-        table.add_column(title.lstrip(">"), justify="right" if title.startswith(">") else "left", no_wrap=True)
-    return table
-
-
-def _size(count: float) -> str:
-    for unit in ("B", "KB", "MB", "GB"):
-        if count < 1000 or unit == "GB":
-            break
-        count /= 1000
-    return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+    from ..app.finishing import Finished
 
 
 def _number(count: int | None) -> str:
@@ -49,9 +27,10 @@ def _reasons(rejected: Mapping[str, int]) -> str:
 
 def print_outcome(finished: Finished, *, to_stdout: bool) -> None:
     """What a run made, what it lacks, and where it is."""
-    told, console = finished.metadata, _console(to_stdout=to_stdout)
+    told, console = finished.metadata, open_console(to_stdout=to_stdout)
     counts = told["counts"]
     console.print(_strata_table(counts["by_stratum"]))
+    print_grounding(told.get("grounding", {}), console)
     console.print(
         f"\n{told['dataset_name']} is {told['status']}: {counts['accepted']:,} of {counts['planned']:,} records, "
         f"rejected: {_reasons(counts['rejected'])}, {told['seconds']:.1f} s"
@@ -77,7 +56,7 @@ def _parts(files: Mapping[str, Mapping[str, int]]) -> list[str]:
 
 
 def _strata_table(strata: Sequence[Mapping[str, Any]]) -> Table:
-    table = _table("category", "tier", ">planned", ">accepted", ">rejected")
+    table = new_table("category", "tier", ">planned", ">accepted", ">rejected")
     for row in strata:
         numbers = [f"{row[key]:,}" for key in ("planned", "accepted", "rejected")]
         table.add_row(Text(row["category"]), Text(row["tier"] or "-"), *numbers)
@@ -86,7 +65,7 @@ def _strata_table(strata: Sequence[Mapping[str, Any]]) -> Table:
 
 def print_status(state: Mapping[str, Any]) -> None:
     """How far a dataset is."""
-    console = _console()
+    console = open_console()
     console.print(_strata_table(state["strata"]))
     console.print(
         f"\n{state['dataset_name']} is {state['state']}: {state['accepted']:,} of {state['planned']:,} records, "
@@ -109,7 +88,7 @@ def print_status(state: Mapping[str, Any]) -> None:
 def _usage_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     """What model calls took, a row for each model or stratum."""
     named = [name for name in ("model", "category", "tier") if name in rows[0]]
-    table = _table(*named, ">calls", ">failed", ">tokens in", ">cached", ">tokens out", ">cost")
+    table = new_table(*named, ">calls", ">failed", ">tokens in", ">cached", ">tokens out", ">cost")
     for row in rows:
         numbers = [f"{row[key]:,}" for key in ("calls", "failed_calls", "tokens_in", "tokens_cached", "tokens_out")]
         table.add_row(*(Text(row[name] or "-") for name in named), *numbers, _money(row["cost_usd"]))
@@ -124,17 +103,17 @@ def _money(dollars: float) -> str:
 def print_datasets(datasets: Sequence[Mapping[str, Any]], folder: Path) -> None:
     """Every dataset of a folder."""
     if not datasets:
-        _console().print(Text(f"No dataset is in {folder}."))
+        open_console().print(Text(f"No dataset is in {folder}."))
         return
-    table = _table("dataset", "state", ">accepted", ">planned")
+    table = new_table("dataset", "state", ">accepted", ">planned")
     for row in datasets:
         table.add_row(Text(row["dataset_name"]), row["state"], _number(row["accepted"]), _number(row["planned"]))
-    _console().print(table)
+    open_console().print(table)
 
 
 def print_estimate(estimated: Mapping[str, Any]) -> None:
     """What a plan asks for and will take."""
-    console = _console()
+    console = open_console()
     agents = [row for row in estimated["strata"] if row.get("worker") == "agent"]
     templates = [row for row in estimated["strata"] if row.get("worker") != "agent"]
     tables = [_templates_table(templates)] if templates else []
@@ -144,7 +123,7 @@ def print_estimate(estimated: Mapping[str, Any]) -> None:
         console.print()
     usage = estimated["usage"]
     console.print(
-        f"{estimated['planned']:,} records, about {_size(estimated['bytes'])} and {estimated['cpu_seconds']:.1f} s of "
+        f"{estimated['planned']:,} records, about {size_of(estimated['bytes'])} and {estimated['cpu_seconds']:.1f} s of "
         f"CPU time; {usage['calls']:,} model calls, {_money(usage['cost_usd'])}"
     )
     if not agents:
@@ -161,7 +140,7 @@ def print_estimate(estimated: Mapping[str, Any]) -> None:
 
 
 def _templates_table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    table = _table("category", "tier", ">planned", ">capacity", ">passes", "refused in the trial")
+    table = new_table("category", "tier", ">planned", ">capacity", ">passes", "refused in the trial")
     for row in rows:
         named = (Text(row["category"]), Text(row["tier"] or "-"), f"{row['planned']:,}")
         if "why_not" in row:
@@ -174,7 +153,7 @@ def _templates_table(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 def _agents_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     amounts = (">calls", ">tokens in", ">tokens out", ">cost", ">passes")
-    table = _table("category", "tier", ">planned", ">there", "model", ">batch", *amounts)
+    table = new_table("category", "tier", ">planned", ">there", "model", ">batch", *amounts)
     for row in rows:
         numbers = [f"{row[key]:,}" for key in ("calls", "tokens_in", "tokens_out")]
         there, models = f"{row['accepted']:,}", Text(", ".join(row["models"]) or "-")
@@ -184,7 +163,7 @@ def _agents_table(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _models_table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    table = _table("model", "at", ">calls", ">tokens in", ">tokens out", ">cost", ">time", "limited by")
+    table = new_table("model", "at", ">calls", ">tokens in", ">tokens out", ">cost", ">time", "limited by")
     for row in rows:
         limit = f"{row['concurrency']} calls at once" if row["limited_by"] == "concurrency" else row["limited_by"]
         numbers = [f"{row[key]:,}" for key in ("calls", "tokens_in", "tokens_out")]
@@ -248,7 +227,7 @@ def _duration(seconds: float) -> str:
 
 def print_checked(checked: Mapping[str, Any]) -> None:
     """What the checks found in a file."""
-    console = _console()
+    console = open_console()
     for row in checked["first"]:
         console.print(Text(f"{checked['file']}:{row['line']}: {row['reason']}: {row['detail']}"))
     more = checked["refused"] - len(checked["first"])
@@ -268,8 +247,8 @@ _EMBEDDERS = {
 
 def print_doctor(found: Mapping[str, Any]) -> None:
     """What is installed, and where things would be written."""
-    console = _console()
-    table = _table("what", "found")
+    console = open_console()
+    table = new_table("what", "found")
     table.add_row("python", f"{found['python']}, {found['cpus']} CPUs")
     for name, version in found["packages"].items():
         table.add_row(name, version)

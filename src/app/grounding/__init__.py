@@ -1,0 +1,1 @@
+"""Plans over sources: what there is of each tier, and what came of it."""

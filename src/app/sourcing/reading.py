@@ -1,0 +1,93 @@
+"""From what a plan says of its sources to tables: local copies where they are good, else read and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from ...errors import InputError, PlanError, Problem, SourceError
+from ...plan import Plan, Source
+from ...settings import Settings
+from ...tools.sources import Table
+from ...tools.sources.cache import SourceCache
+from ...tools.sources.cypher import read_cypher
+from ...tools.sources.files import read_files
+from ...tools.sources.sql import read_sql
+
+CACHE = ".sources"
+"""The folder of the copies, in that of the checkpoints: no dataset's name begins with a dot."""
+
+
+class Sources:
+    """The sources of one plan, and their copies."""
+
+    def __init__(self, plan: Plan, path: Path, settings: Settings | None, checkpoint_dir: Path | None = None) -> None:
+        """`path` is the plan's file. Without settings and folder nothing is kept, and no variable is known."""
+        self._sources, self._path, self._base = plan.sources, path, path.parent
+        self._variables: Mapping[str, str] = settings.variables if settings else {}
+        folder = checkpoint_dir or (settings.checkpoint_dir if settings else None)
+        self._cache = SourceCache(folder / CACHE) if folder is not None else None
+
+    def tables(self) -> dict[str, Table]:
+        """All of them, by name. Raises PlanError with the problems of all.
+
+        What is asked of other machines is asked once, and then kept; files here are read again where they changed.
+        """
+        tables: dict[str, Table] = {}
+        problems: list[Problem] = []
+        for name, source in self._sources.items():
+            try:
+                tables[name] = self._copy(name, source) or self.read(name)
+                if source.is_remote:
+                    self.keep({name: tables[name]})
+            except InputError as error:
+                problems.extend(error.problems)
+        if problems:
+            raise PlanError(problems)
+        return tables
+
+    def read(self, name: str) -> Table:
+        """A source read where it comes from, whatever copies there are. Raises SourceError."""
+        source, where = self._sources[name], f"{self._path}: $.sources.{name}"
+        if source.origin == "sql":
+            return read_sql(source, self._base, where, self._variables)
+        if source.origin == "cypher":
+            return read_cypher(source, self._base, where, self._variables)
+        with tempfile.TemporaryDirectory(prefix="dataset-agent-source-") as scratch:
+            return read_files(source, self._base, where, Path(scratch))
+
+    def copy(self, name: str) -> Table | None:
+        """The copy of a source as it is kept; None where there is none."""
+        return self._cache.get(self._sources[name], self._base) if self._cache else None
+
+    def keep(self, tables: Mapping[str, Table]) -> None:
+        """Keep copies of tables, where there are none of the same content. Raises SourceError if that fails."""
+        for name, table in tables.items():
+            source, kept = self._sources[name], self.copy(name)
+            if self._cache is None or (kept is not None and kept.sha256 == table.sha256):
+                continue
+            try:
+                self._cache.put(source, self._base, table)
+            except OSError as error:
+                what = f"the copy of the source {name!r} cannot be written: {error.strerror}"
+                raise SourceError.at(self._cache.folder, what, "choose another --checkpoint-dir") from None
+
+    def _copy(self, name: str, source: Source) -> Table | None:
+        """The copy, if it may stand for the source: of other machines always, of a file unless that has changed."""
+        kept = self.copy(name)
+        if kept is None or source.is_remote:
+            return kept if kept is None or source.sha256 in (None, kept.sha256) else None
+        file = self._base / (source.path or "")
+        if not file.exists():
+            return kept
+        return kept if source.sha256 is None and file.is_file() and _sha256(file) == kept.sha256 else None
+
+
+def _sha256(file: Path) -> str | None:
+    try:
+        with file.open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError:
+        return None

@@ -1,0 +1,70 @@
+"""From a category of the plan to where its evidence is fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from ...errors import InputError, SourceError
+from ...plan import Category, Evidence
+from ..diversity.embedder import Embedder
+from ..sources import Table
+from .base import EvidenceStore
+from .likeness import StoreMaker, VectorEvidence, passages_of
+from .pinecone_store import PineconeStore
+from .qdrant_store import QdrantStore
+from .tables import SourceRows, TableEvidence
+
+FOLDER = "vectors"
+
+
+def open_evidence(
+    category: Category,
+    tables: Mapping[str, Table],
+    *,
+    embedder: Callable[[], Embedder],
+    folder: Path,
+    variables: Mapping[str, str],
+    where: str,
+) -> EvidenceStore:
+    """Where a `reverse_query` category fetches its evidence; who opens it closes it.
+
+    tables: the plan's sources by name. embedder: opened where vectors are wanted alone. folder: where embeddings are
+    kept, in `vectors`. variables: where keys are looked up. where: the category's place, `plan.json: $.categories[0]`.
+    Raises SourceError for columns that are missing or empty and for stores that do not serve, InputError for a missing
+    extra or key.
+    """
+    evidence = category.evidence
+    if evidence is None:
+        if category.source is None or category.subject is None or category.object is None:
+            raise ValueError(f"the task {category.task!r} has no evidence")
+        return SourceRows(tables[category.source], category.subject, category.object, where)
+    place = f"{where}.evidence"
+    table = tables[evidence.source]
+    if evidence.match is not None:
+        return TableEvidence(table, evidence.text, evidence.match, place)
+    texts = passages_of(table, evidence.text, evidence.passage_chars, f"{place}.text")
+    if not texts:
+        raise SourceError.at(f"{place}.text", f"{evidence.text!r} of {table.path} holds neither letter nor digit")
+    make = _store_maker(evidence, variables, place)
+    return VectorEvidence(texts, embedder(), make, folder / FOLDER, top=evidence.top)
+
+
+def _store_maker(evidence: Evidence, variables: Mapping[str, str], where: str) -> StoreMaker:
+    key = ""
+    if (name := evidence.api_key_env) is not None and evidence.url is not None:
+        key = variables.get(name, "").strip()
+        if not key:
+            what = f"the variable {name}, which holds the key of {evidence.url}, is not set"
+            raise InputError.at(f"{where}.api_key_env", what, f"export {name}=..., or write it to .env")
+        if not (key.isascii() and key.isprintable()):
+            raise InputError.at(f"{where}.api_key_env", f"the key in {name} holds what no HTTP header can")
+    store = QdrantStore if evidence.store == "qdrant" else PineconeStore
+    return partial(_made, store, evidence.url, key, f"{where}.store")
+
+
+def _made(
+    store: type[QdrantStore] | type[PineconeStore], url: str | None, key: str, where: str, name: str, dimensions: int
+) -> QdrantStore | PineconeStore:
+    return store(url, key, name, dimensions, where)

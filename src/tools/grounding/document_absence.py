@@ -1,0 +1,80 @@
+"""That a document does not answer a question, as far as words can show it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .document_sentences import Span, sentences
+from .document_texts import Documents
+from .document_words import alike, content, stem, stems, tokens, topic
+from .folding import fold
+
+MOST_HELD = 0.6
+"""A sentence with this share of a question's words seems to answer it."""
+
+_LEAST_LETTERS = 4
+_KEPT = 512
+_SHOWN = 300
+_NAME = re.compile(r"(?<=[\w,;] )[^\W\d_]\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A document's words, as stems: all of them, and those that carry meaning by sentence."""
+
+    stems: frozenset[str]
+    sentences: list[tuple[Span, frozenset[str]]]
+
+
+class Absence:
+    """Looks for answers in documents, and keeps the words of some hundred of them at hand."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._labels = [content(document.label) for document in documents]
+        self._prepared: dict[int, Prepared] = {}
+
+    def prepared(self, place: int) -> Prepared:
+        """The words of the document at a place."""
+        if place not in self._prepared:
+            if len(self._prepared) >= _KEPT:
+                self._prepared.clear()
+            text = self._documents[place].text
+            held = [(span, frozenset(content(text[slice(*span)]))) for span in sentences(text)]
+            self._prepared[place] = Prepared(frozenset(stems(text)), held)
+        return self._prepared[place]
+
+    def asked(self, place: int, question: str) -> set[str]:
+        """The stems that a question is about, without those that name the document."""
+        return topic(question) - self._labels[place]
+
+    def lacking(self, place: int, asked: set[str]) -> set[str]:
+        """Those of some stems that the document has in no form, nor another word for it."""
+        held = self.prepared(place).stems
+        return {word for word in asked if held.isdisjoint(alike(word))}
+
+    def unproven(self, place: int, question: str) -> str | None:
+        """Why it is not shown that the document does not answer a question; None where it is."""
+        asked = self.asked(place, question)
+        if not asked:
+            return "question: names nothing but the document; ask for something that can be looked for"
+        lacking = self.lacking(place, asked) & _telling(question)
+        if not lacking:
+            return "answer: null, but all the question is about stands in the document; ask for something it does not name"
+        for span, held in self.prepared(place).sentences:
+            share = sum(not held.isdisjoint(alike(word)) for word in asked) / len(asked)
+            if share >= MOST_HELD:
+                shown = self._documents[place].text[slice(*span)][:_SHOWN]
+                return f"answer: null, but this sentence seems to answer the question: {shown!r}"
+        return None
+
+
+def _telling(question: str) -> set[str]:
+    """The stems of a question that a document about it would have: names, numbers, and words of some length."""
+    names = {stem(match[0]) for match in _NAME.finditer(question) if match[0][0].isupper()}
+    return names | {
+        stem(token)
+        for token in tokens(question)
+        if len(fold(token)) >= _LEAST_LETTERS or not token.isascii() or any(map(str.isdigit, token))
+    }

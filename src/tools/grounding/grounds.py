@@ -1,0 +1,83 @@
+"""What a plan stands on: its sources, read, and what its categories make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from ...plan import Category, Plan
+from ..checks import Check
+from ..checks.facts import FactsCheck
+from ..draws import key_of
+from ..sources import Table
+from .base import GroundedSpace
+from .documents import DocumentQuestions
+from .labels import Labels
+from .reverse_queries import ReverseQueries
+
+
+class Grounds:
+    """The tables of a plan's sources by name, and the spaces of its categories, each opened when it is first asked for.
+
+    Spaces hang on the sources and the bounds of tiers, not on counts.
+    """
+
+    def __init__(self, plan: Plan, tables: Mapping[str, Table], place: str = "plan") -> None:
+        """`place` is the plan's file, for messages."""
+        self.tables = tables
+        self._plan, self._place = plan, place
+        self._spaces: dict[str, GroundedSpace] = {}
+        self._checks: dict[str, list[Check]] = {}
+
+    def where(self, category: Category) -> str:
+        """A category's place in the plan."""
+        return f"{self._place}: $.categories[{self._numbers[category.name]}]"
+
+    def space_of(self, category: Category) -> GroundedSpace:
+        """The candidates of a category with a task. Raises InputError for a source or tiers that do not fit it."""
+        if category.name not in self._spaces:
+            self._spaces[category.name] = self._open(category)
+        return self._spaces[category.name]
+
+    def reverse_queries(self, category: Category) -> ReverseQueries:
+        """As `space_of`, for that task."""
+        space = self.space_of(category)
+        assert isinstance(space, ReverseQueries)
+        return space
+
+    def labels(self, category: Category) -> Labels:
+        """As `space_of`, for that task."""
+        space = self.space_of(category)
+        assert isinstance(space, Labels)
+        return space
+
+    def documents(self, category: Category) -> DocumentQuestions:
+        """As `space_of`, for that task."""
+        space = self.space_of(category)
+        assert isinstance(space, DocumentQuestions)
+        return space
+
+    def checks_of(self, category: Category) -> list[Check]:
+        """What holds the records of a category to its source; none where it has none."""
+        if category.source is None or not self._plan.checks.facts:
+            return []
+        if category.name not in self._checks:
+            self._checks[category.name] = (
+                list(self.space_of(category).checks)
+                if category.task is not None
+                else [FactsCheck(self.tables[category.source], category.key, f"{self.where(category)}.key")]
+            )
+        return self._checks[category.name]
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {category.name: number for number, category in enumerate(self._plan.categories)}
+
+    def _open(self, category: Category) -> GroundedSpace:
+        assert category.task is not None and category.source is not None
+        key, where = key_of(self._plan.seed, "category", category.name), self.where(category)
+        kinds = {"reverse_query": ReverseQueries, "label": Labels, "document_qa": DocumentQuestions}
+        space: GroundedSpace = kinds[category.task](
+            category, self.tables[category.source], category.tiers or self._plan.tiers, key, where
+        )
+        return space
