@@ -39,7 +39,7 @@ CHUNK_CHARS, CHUNKS, LATENCY_MS, AT_ONCE = 4000, 4, 100, 64
 BATCHES = AT_ONCE + AT_ONCE // 2
 """Queries in work at once, as the engine has them."""
 
-ROWS, NOTE = 150, "seen in several studies, as a rule within a day of the first dose"
+ROWS, NOTE = 150, "seen in several studies and as a rule within a day of the first dose"
 """The rows of an object in a whole run, about as many chunks; and what each says besides."""
 
 LINE = "Of drug{0:06} it is known, from several studies, that it may cause effect number {1} within a day as a rule.\n"
@@ -254,10 +254,9 @@ def whole_run(url: str, queries: int) -> tuple[Measured, float, int]:
                     facts.write(f"Drug{drug:06},effect number {number},{NOTE}\n")
         env = {**environment(folder), "OPENAI_BASE_URL": url, "OPENAI_API_KEY": "none"}
         measured = measure([*AGENT, "run", "plan.json", "--model", "bench", "--json"], folder, env)
-        output = (folder / "output.txt").read_text()
         if measured.code:
-            raise SystemExit(output[-2000:])
-        calls = json.loads(output[output.index("{") :])["usage"]["calls"]
+            raise SystemExit((folder / "output.txt").read_text()[-2000:])
+        calls = json.loads((folder / "datasets" / "bench" / "metadata.json").read_text())["usage"]["calls"]
         return measured, writing_seconds(folder / "checkpoints" / "bench" / "ledger.db"), calls
 
 

@@ -57,7 +57,7 @@ class Briefing:
         """The task of a batch; `with_schema` writes the JSON Schema into it."""
         return load_prompt("batch").render(
             category=self._stratum.category,
-            about=self._about(),
+            about=self.about,
             attributes=_section("Write from these", [f"{name}: {what}" for name, what in brief.attributes.items()]),
             coverage=_section("The dataset has too little of", brief.thin)
             + _section("It has enough of the following; avoid it", brief.plenty),
@@ -67,7 +67,9 @@ class Briefing:
             wanted=str(brief.wanted),
         )
 
-    def _about(self) -> str:
+    @property
+    def about(self) -> str:
+        """What the records are about, in the plan's words."""
         lines = [self._category.description] if self._category.description else []
         if self._tier is not None:
             guidance = f": {self._tier.guidance}" if self._tier.guidance else ""

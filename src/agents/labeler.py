@@ -67,6 +67,11 @@ class Labelled(Protocol):
         """The labels there are, where there are few; else none."""
         ...
 
+    @property
+    def longest_label(self) -> str:
+        """The longest label there is."""
+        ...
+
     def text(self, number: int) -> str:
         """The text of a number."""
         ...
@@ -203,8 +208,8 @@ class Labeler:
 
     @cached_property
     def _tokens_of_code(self) -> int:
-        """What a code takes of an answer, quotes included; of a label that is not known yet, as much as of a word."""
-        return max((tokens_in(label) for label in self._closed_set), default=12)
+        """What a code takes of an answer at the most, quotes included."""
+        return tokens_in(self._labels.longest_label)
 
 
 def _data(value: Json) -> str:

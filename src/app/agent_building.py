@@ -27,7 +27,7 @@ from ..state.ledger import Ledger
 from ..tools.grounding.extraction import measure, reverse_quality
 from ..tools.record_form import RecordForm
 from .crew import open_seats
-from .grounding.specialists import open_stores, specialists
+from .grounding.specialists import open_stores, questions_a_call, specialists
 from .interrupts import between_steps
 from .likeness import Likeness
 from .preparing import Prepared
@@ -109,7 +109,7 @@ def _gate(prepared: Prepared, ledger: Ledger, likeness: Likeness) -> Gate:
 def _free_numbers(prepared: Prepared, used: Mapping[str, int]) -> dict[str, int]:
     """The first candidate number of each category that is free: beyond those that a source gives."""
     ends = {
-        category.name: prepared.grounds.space_of(category).lanes[-1].numbers.stop
+        category.name: prepared.grounds.lanes_of(category)[-1].numbers.stop
         for category in prepared.model_categories
         if category.task is not None
     }
@@ -130,10 +130,17 @@ def _posts(prepared: Prepared, history: History, progress: Sequence[Progress]) -
             form,
             supplies.get((category.name, p.stratum.tier)),
             SourceRows(plan, category, prepared.grounds.tables) if category.source and category.task is None else None,
-            1 if plan.worker_of(category) == "extract" else None,
+            _size(prepared, category),
             measure if category.task == "reverse_query" else _no_metrics,
         )
     return posts
+
+
+def _size(prepared: Prepared, category: Category) -> int | None:
+    """How many records a batch has where its task says so: one query to be read for, the questions to one document."""
+    if category.task == "reverse_query":
+        return 1
+    return questions_a_call(prepared.grounds, category) if category.task == "document_qa" else None
 
 
 def _no_metrics(values: Sequence[Json]) -> dict[str, float]:
@@ -156,7 +163,7 @@ def _supplies(prepared: Prepared, history: History) -> dict[tuple[str, str | Non
     return {
         (category.name, tier): supply
         for category in tasks
-        for tier, supply in supplies_of(prepared.grounds.space_of(category).lanes, taken[category.name])
+        for tier, supply in supplies_of(prepared.grounds.lanes_of(category), taken[category.name])
     }
 
 

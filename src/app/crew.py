@@ -17,7 +17,6 @@ from ..endpoints.watch import watch
 from ..engine.agent_line import Seat, Writer
 from ..plan import Generation
 
-
 Specialists = Callable[[Station, Mapping[str, Station]], Mapping[str, Writer]]
 """Gives the writers of one model, by category; all models are there to be asked."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -80,6 +80,7 @@ def finish(
         out,
         parts.shards,
         history.rejections(),
+        predictions=_predictions(history, plan),
         format=plan.output.format,
         sides=None if sides is None else sides.sides,
     )
@@ -102,6 +103,19 @@ def finish(
     if facts.usage != Usage():
         totals |= {f"total.{name}": float(value) for name, value in asdict(facts.usage).items()}
     return Finished(told, out, sink.finish(FinalState(status, list(documents), totals)), sink.is_served)
+
+
+def _predictions(history: History, plan: Plan) -> Iterator[Json] | None:
+    """What models said of texts, where a category has them labelled; each with the id that its record has."""
+    names = [category.name for category in plan.categories if plan.worker_of(category) == "label"]
+    if not names:
+        return None
+    return (
+        {"id": f"{name}-{said.number}", "category": name, "model": said.model, "codes": said.codes,
+         "quality": said.quality}
+        for name in names
+        for said in history.predictions(name)
+    )  # fmt: skip
 
 
 def sides_of(history: History, plan: Plan, parts: Parts) -> Sides | None:

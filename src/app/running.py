@@ -267,9 +267,7 @@ def _build_by_agents(
             "Give price_in and price_out in the plan's `models` or in models.toml, or a budget of max_tokens."
         )
     return asyncio.run(
-        build_by_agents(
-            prepared, ledger, run_id, budget, likeness, settings, stop=stop, say=display.say, listen=listen
-        )
+        build_by_agents(prepared, ledger, run_id, budget, likeness, settings, stop=stop, say=display.say, listen=listen)
     )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ..records import Call, Usage
+import orjson
+
+from ..records import Call, Prediction, Usage
 from .reader import Reader
 
 
@@ -56,6 +59,26 @@ class PaidHistory(Reader):
     def calls_of(self, batch: int) -> list[Call]:
         """The calls of one batch in the order in which they were made, without what was answered."""
         return [Call(*row) for row in self._ask(f"SELECT {_CALL} FROM calls WHERE batch = ? ORDER BY id", batch)]
+
+    def calls_in(self, category: str) -> list[Call]:
+        """The calls for one category in the order in which they were made, without what was answered."""
+        rows = self._ask(
+            f"SELECT {_CALL} FROM calls JOIN batches ON batches.number = calls.batch "
+            "JOIN strata ON strata.id = batches.stratum WHERE category = ? ORDER BY calls.id",
+            category,
+        )
+        return [Call(*row) for row in rows]
+
+    def predictions(self, category: str) -> Iterator[Prediction]:
+        """What models said of the texts of a category, in the order of commits."""
+        rows = self._ask(
+            "SELECT predictions.number, model, codes, quality FROM predictions "
+            "JOIN batches ON batches.number = predictions.batch JOIN strata ON strata.id = batches.stratum "
+            "WHERE category = ? ORDER BY position, predictions.number, model",
+            category,
+        )
+        for number, model, codes, quality in rows:
+            yield Prediction(number, model, tuple(orjson.loads(codes)), quality)
 
     def conversation_of(self, batch: int) -> list[Call]:
         """The calls of one batch in the order in which they were made, each with its answer."""

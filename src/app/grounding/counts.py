@@ -19,7 +19,7 @@ def with_counts(plan: Plan, grounds: Grounds) -> Plan:
     categories = []
     for category in plan.categories:
         if category.task is not None:
-            lanes = grounds.space_of(category).lanes
+            lanes = grounds.lanes_of(category)
             category = _counted(category, category.tiers or plan.tiers or [], lanes)
             problems += _too_few(plan, category, lanes, grounds.where(category))
         categories.append(category)

@@ -70,7 +70,7 @@ def grounded_figures(history: History, plan: Plan, parts: Parts, grounds: Ground
     """
     tasks = {category.name: category for category in plan.categories if category.task is not None}
     seen: dict[str, dict[str | None, _Tier]] = {
-        name: {tier: _Tier(category.min_recall) for lane in grounds.space_of(category).lanes for tier in lane.tiers}
+        name: {tier: _Tier(category.min_recall) for lane in grounds.lanes_of(category) for tier in lane.tiers}
         for name, category in tasks.items()
     }
     overall = {name: _Tier(category.min_recall) for name, category in tasks.items()}
@@ -84,10 +84,10 @@ def grounded_figures(history: History, plan: Plan, parts: Parts, grounds: Ground
             "asks_about": AVAILABLE[category.task or ""],
             "by_tier": [
                 {"tier": tier, **seen[name][tier].told(category, lane.objects)}
-                for lane in grounds.space_of(category).lanes
+                for lane in grounds.lanes_of(category)
                 for tier in lane.tiers
             ],
-            "overall": overall[name].told(category, _all(grounds.space_of(category).lanes)),
+            "overall": overall[name].told(category, _all(grounds.lanes_of(category))),
             **(label_figures(history, category, grounds, overall[name].objects) if category.task == "label" else {}),
         }
         for name, category in tasks.items()

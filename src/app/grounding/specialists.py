@@ -14,6 +14,7 @@ from ...plan import Category
 from ...settings import Settings
 from ...tools.diversity import open_embedder
 from ...tools.evidence import EvidenceStore, open_evidence
+from ...tools.grounding.grounds import Grounds
 from ..preparing import Prepared
 
 EVIDENCE = "evidence"
@@ -55,13 +56,23 @@ def specialists(
         if category.task == "label":
             several = [stations[name] for name in category.models or ()] or [station]
             return Labeler(several, grounds.labels(category))
-        return DocumentWriter(station, grounds.documents(category))
+        return DocumentWriter(station, grounds.documents(category), questions_a_call(grounds, category))
 
     return {
         category.name: writer(category)
         for category in prepared.plan.categories
         if category.task is not None and prepared.plan.worker_of(category) != "template"
     }
+
+
+MOST_QUESTIONS = 5
+"""How many questions one call asks about a document at the most."""
+
+
+def questions_a_call(grounds: Grounds, category: Category) -> int:
+    """How many questions one call asks about a document: as many as each has to give, up to a few."""
+    documents = sum(lane.objects for lane in grounds.lanes_of(category))
+    return max(1, min(MOST_QUESTIONS, -(-category.count // documents)))
 
 
 DEFAULT_CHUNK = 4000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import ClassVar
 
 from ...records import BoolArray, Candidates, Json
@@ -10,8 +11,10 @@ from ..sources import Table
 from .facts_about import About, Asked, find_rows
 from .facts_fields import Field, Role, column_form, read_fields
 from .facts_index import FactsIndex
+from .facts_labels import misfit
+from .facts_named import wrong_names
 from .facts_rows import RowFacts
-from .facts_stated import Stated, misfit, problems_of_text
+from .facts_stated import Answer, Stated, wrong_numbers
 from .facts_structured import differs
 from .leaves import Leaf
 
@@ -66,7 +69,8 @@ class FactsCheck:
         stated = Stated(self._index, about.rows, asked)
         for field in answers:
             text = field.value if isinstance(field.value, str) else repr(field.value)
-            for wrong in problems_of_text(stated, text):
+            answer = Answer.of(stated, text)
+            for wrong in chain(wrong_numbers(stated, answer), wrong_names(stated, answer)):
                 yield f"{_path(field)}: {wrong}"
 
     def _differs(self, field: Field, place: int, about: About) -> str | None:

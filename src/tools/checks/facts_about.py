@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from .facts_days import Day, find_days
 from .facts_fields import Field, Role, column_form
 from .facts_index import FactsIndex
 from .facts_numbers import Number, find_numbers
 from .facts_rows import RowFacts
-from .facts_words import COMMON, Lexicon, Mention, Words, form, in_column, is_key, is_name
+from .facts_words import COMMON, Lexicon, Mention, Words, form, has_key_case, in_column, is_key, is_name
 
 COMPARING = frozenset(
     """not t no never without except excluding other than besides unlike instead before after since until between over
@@ -49,6 +50,11 @@ class Asked:
         return readings + parts + [year for number in self.numbers for span in number.spans for year in span]
 
     @cached_property
+    def days(self) -> list[Day]:
+        """All dates."""
+        return [day for text in self.texts for day in find_days(text)]
+
+    @cached_property
     def compares(self) -> bool:
         """Whether it compares or negates."""
         return any(not COMPARING.isdisjoint(words.folded) for words in self.words)
@@ -76,13 +82,13 @@ def find_rows(index: FactsIndex, fields: Sequence[Field], asked: Asked) -> About
     given |= _by_key(index, asked.words)
     if given:
         return About(list(given.values()), True, scopes)
-    if found := _by_alias(index, asked.words):
+    if found := rows_by_alias(index, asked.words):
         return About(found, True, scopes)
     for role in (Role.OTHER, Role.ANSWER):
         words = [Words.of(field.value) for field in fields if field.role is role and isinstance(field.value, str)]
         if found := list((_by_key(index, words) | (stated if role is Role.ANSWER else {})).values()):
             return About(found, False, scopes)
-        if found := _by_alias(index, words):
+        if found := rows_by_alias(index, words):
             return About(found, False, scopes)
     return About([], False, scopes)
 
@@ -109,17 +115,19 @@ def _by_field(
 
 
 def _by_key(index: FactsIndex, texts: Iterable[Words]) -> dict[str, RowFacts]:
-    """The rows whose keys stand in these texts; common words count as keys where there are no others."""
+    """The rows whose keys stand in these texts; doubtful ones count where there are no others."""
     strong, weak = dict[str, RowFacts](), dict[str, RowFacts]()
     for words in texts:
         for mention in index.lexicon.find(words, lambda text, at: in_column(at.code, index.key) and is_key(text, at)):
             facts = index.facts(mention.form)
             if facts is not None:
-                (weak if mention.form in COMMON else strong)[mention.form] = facts
+                is_weak = mention.form in COMMON or not has_key_case(words, mention)
+                (weak if is_weak else strong)[mention.form] = facts
     return strong or weak
 
 
-def _by_alias(index: FactsIndex, texts: Iterable[Words]) -> list[RowFacts]:
+def rows_by_alias(index: FactsIndex, texts: Iterable[Words]) -> list[RowFacts]:
+    """The rows that these texts name by a column, other than the key, whose values are all different."""
     found = dict[str, RowFacts]()
     for words in texts:
         for mention in names(index.lexicon, words):

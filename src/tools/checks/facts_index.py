@@ -16,7 +16,7 @@ from ...records import Json
 from ..sources import Table, column, json_values
 from .facts_numbers import find_numbers
 from .facts_rows import RowFacts
-from .facts_words import COMMON, LONGEST_NAME, Lexicon, form, label, squeezed
+from .facts_words import LITTLE, LONGEST_NAME, Lexicon, form, label, squeezed
 from .leaves import leaves
 
 _LONGEST_TEXT = 200
@@ -68,7 +68,7 @@ class FactsIndex:
     def _take_in(self, place: int, each: _Column) -> None:
         self._columns.append((each.values, each.rows))
         spoken = label(each.name)
-        if spoken not in COMMON and place != self.key:
+        if spoken not in LITTLE and place != self.key:
             if spoken not in self.labels:
                 self.label_starts.setdefault(spoken.split(" ")[0], []).append(spoken)
             self.labels[spoken] = (*self.labels.get(spoken, ()), place)
@@ -78,7 +78,7 @@ class FactsIndex:
         for value, known in zip(each.values, each.forms, strict=True):
             for spelled, part in _texts(value, known):
                 if part and len(part) < longest and (place == self.key or part.count(" ") < LONGEST_NAME):
-                    self.lexicon.add(spelled, part, place)
+                    self.lexicon.add(spelled, part, place, is_key=place == self.key)
         if place == self.key or each.names_rows:
             hashes = np.array([xxhash.xxh3_64_intdigest(known.encode()) for known in each.forms] + [0], np.uint64)[
                 each.rows

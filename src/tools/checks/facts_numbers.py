@@ -34,7 +34,7 @@ _ROUGH = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _LABELLED = re.compile(
-    r"\b(?:step|question|option|point|part|example|section|chapter|figure|table|item|note|fact|answer|choice)\s#?$|\[$",
+    r"\b(?:step|question|option|point|part|example|section|chapter|figure|table|item|note|fact|answer|choice)\s#?$|\S\s?\[$",
     re.ASCII | re.IGNORECASE,
 )
 _LINE_START = re.compile(r"(?:^|\n)[ \t>*#(\u2022-]*$")

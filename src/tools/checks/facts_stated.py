@@ -1,28 +1,21 @@
-"""What an answer states, number by number and name by name, against the rows it is about."""
+"""The numbers and dates that an answer states, against the rows it is about."""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 
-from .facts_about import Asked, names
+from .facts_about import Asked, rows_by_alias
 from .facts_days import Day, find_days
 from .facts_index import FactsIndex
+from .facts_labels import Label, asked_columns, columns_at, find_labels, own_names
 from .facts_numbers import Number, find_numbers
 from .facts_rows import RowFacts
-from .facts_structured import shown
-from .facts_words import COMMON, Mention, Words, columns_of, form, in_column
+from .facts_words import Words
 
-_LINKS = frozenset(
-    "is was are were of the a an about around at in has have had roughly approximately equals to its".split()
-)
-_REACH = 8
-_ENDS = re.compile(r"[.!?;\n]")
-_LISTED = re.compile(r"\s*(?:[,;/\n]|\band\b|\bor\b)\s*")
 _TIMES = re.compile(r"\s?(?:times|x\b|\u00d7|-?fold)", re.IGNORECASE)
 _MOST_COMPARED = 6
 
@@ -69,36 +62,79 @@ class Stated:
             for pair in ((value, another), (another, value))
         ]
 
+    @cached_property
+    def wanted(self) -> tuple[int, ...]:
+        """The columns that the questions ask for; none where that cannot be told."""
+        return asked_columns(self.index, self.asked, self.rows)
+
+    @cached_property
+    def beside(self) -> list[RowFacts]:
+        """Rows that the questions name by another column: `Is Paris the capital of Germany?` may lead to France."""
+        return rows_by_alias(self.index, self.asked.words)
+
     def says(self, known: str) -> bool:
         """Whether a row or the question says this name."""
-        return any(row.says(known) for row in self.rows) or f" {known} " in self.asked.said
+        if f" {known} " in self.asked.said or any(row.says(known) for row in self.rows):
+            return True
+        return any(row.says(known) for row in self.beside)
 
 
-def problems_of_text(stated: Stated, text: str) -> Iterator[str]:
-    """What a text states that the rows contradict, the numbers first."""
-    words = Words.of(text)
-    yield from _numbers(stated, words)
-    yield from _names(stated, words)
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer in words, with the columns it speaks of and the places of the rows' keys, as words."""
+
+    words: Words
+    labels: Sequence[Label]
+    own: Sequence[tuple[int, int]]
+
+    @classmethod
+    def of(cls, stated: Stated, text: str) -> Answer:
+        """An answer's text, cut up."""
+        words = Words.of(text)
+        return cls(words, find_labels(stated.index, words), own_names(stated.rows, words))
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is hardly more than a number and its unit."""
+        return sum(map(str.isalpha, self.words.folded)) <= 2
+
+    def in_name(self, start: int) -> bool:
+        """Whether a place in the text is within a key of the rows or a column's name."""
+        spans = self.words.spans
+        named = [*self.own, *((label.start, label.stop) for label in self.labels)]
+        return any(spans[first][0] <= start < spans[last - 1][1] for first, last in named)
 
 
-def _numbers(stated: Stated, words: Words) -> Iterator[str]:
-    text = words.text
+def wrong_numbers(stated: Stated, answer: Answer) -> Iterator[str]:
+    """The dates and numbers of an answer that are not the rows', each with what they have."""
+    text = answer.words.text
     if not any("0" <= sign <= "9" for sign in text):
         return
     days = find_days(text) if stated.has_dates else []
     for day in days:
-        if not _day_holds(stated, day):
-            yield f"says {day.text!r}, {_dates_of(stated)}"
-    labels = _labels(stated.index, words)
-    for number in find_numbers(text, [(day.start, day.end) for day in days]):
-        columns = _column_of(stated.rows, words, labels, number)
-        if columns and (values := [value for row in stated.rows for value in row.values(columns)]):
-            if not number.is_among(values):
-                row = next(row for row in stated.rows if row.values(columns))
-                column = stated.index.names[columns[0]]
-                yield f'says {number.text} ({column}), the row of "{row.name}" has {row.values(columns)[0]}'
-        elif not _number_holds(stated, text, number):
-            yield f"says {number.text}, {_nearest(stated, number)}"
+        columns = columns_at(answer.words, answer.labels, answer.own, day.start)
+        if wrong := _wrong_day(stated, day, columns):
+            yield wrong
+    numbers = list(find_numbers(text, [(day.start, day.end) for day in days]))
+    for number in numbers:
+        columns = columns_at(answer.words, answer.labels, answer.own, number.start)
+        if not columns and len(numbers) == 1 and answer.is_bare:
+            columns = stated.wanted
+        if not answer.in_name(number.start) and (wrong := _wrong_number(stated, text, number, columns)):
+            yield wrong
+
+
+def _wrong_number(stated: Stated, text: str, number: Number, columns: Sequence[int]) -> str | None:
+    """What is wrong with a number: that its column has another, or, where no column is named, that no column has it."""
+    row = next((row for row in stated.rows if row.values(columns)), None) if columns else None
+    if row is not None:
+        if number.is_among(value for each in stated.rows for value in each.values(columns)):
+            return None
+        if len(stated.rows) > 1 and _number_holds(stated, text, number):
+            return None
+        has = row.values(columns)[0]
+        return f'says {number.text} ({stated.index.names[columns[0]]}), the row of "{row.name}" has {has}'
+    return None if _number_holds(stated, text, number) else f"says {number.text}, {_nearest(stated, number)}"
 
 
 def _number_holds(stated: Stated, text: str, number: Number) -> bool:
@@ -113,93 +149,19 @@ def _number_holds(stated: Stated, text: str, number: Number) -> bool:
     return _TIMES.match(text, number.end) is not None and number.is_among(stated.ratios)
 
 
-def _day_holds(stated: Stated, day: Day) -> bool:
-    asked = [each for text in stated.asked.texts for each in find_days(text)]
-    if any(day.is_among(row.days()) for row in stated.rows):
-        return True
-    return any(day.is_among(each.days) or day.text == each.text for each in asked)
-
-
-def _labels(index: FactsIndex, words: Words) -> list[tuple[int, tuple[int, ...]]]:
-    """The columns that a text speaks of: the word after the label, and the places of the columns."""
-    found = []
-    for at, word in enumerate(words.folded):
-        for spoken in index.label_starts.get(word, ()):
-            stop = at + spoken.count(" ") + 1
-            if " ".join(words.folded[at:stop]) == spoken:
-                found.append((stop, index.labels[spoken]))
-    return found
-
-
-def _column_of(
-    rows: Sequence[RowFacts], words: Words, labels: list[tuple[int, tuple[int, ...]]], number: Number
-) -> tuple[int, ...]:
-    """The columns of a number that follows the name of one, with nothing but linking words and the key between."""
-    if not labels:
-        return ()
-    here = bisect_left(words.spans, (number.start, 0))
-    for stop, columns in reversed(labels):
-        if not stop <= here <= stop + _REACH or _ENDS.search(words.text, words.spans[stop - 1][1], number.start):
+def _wrong_day(stated: Stated, day: Day, columns: Sequence[int]) -> str | None:
+    for within in (columns, None) if columns else (None,):
+        row = next((row for row in stated.rows if row.days(within)), None)
+        if row is None:
             continue
-        rest = " ".join(word for word in words.folded[stop:here] if word not in _LINKS)
-        if not rest or any(rest == form(row.name) for row in rows):
-            return columns
-    return ()
-
-
-def misfit(index: FactsIndex, asked: Asked, rows: Sequence[RowFacts]) -> str | None:
-    """A name or number in the questions that none of these rows has, though the questions neither compare nor negate.
-
-    For rows that only the answer names: what was asked has to be true of them. Numbers count where the question says
-    which column they belong to.
-    """
-    for words in asked.words if not asked.compares else ():
-        for mention in names(index.lexicon, words):
-            if not any(row.says(mention.form) for row in rows):
-                told = f'"{words.raw(mention.start, mention.stop)}" ({index.names[columns_of(mention.code)[0]]})'
-                return f'the question says {told}, which is not in the row of "{rows[0].name}"'
-        labels = _labels(index, words)
-        for number in find_numbers(words.text) if labels else ():
-            columns = _column_of(rows, words, labels, number)
-            values = [value for row in rows for value in row.values(columns)]
-            if columns and values and not number.is_among(values):
-                has = f'the row of "{rows[0].name}" has {values[0]}'
-                return f"the question says {number.text} ({index.names[columns[0]]}), {has}"
+        if any(day.is_among(each.days(within)) for each in stated.rows):
+            return None
+        if within is None and any(day.is_among(each.days) or day.text == each.text for each in stated.asked.days):
+            return None
+        known = row.days(within)[0]
+        place = next(place for each, place in row.dates if each == known and (within is None or place in within))
+        return f'says {day.text}, the row of "{row.name}" has {known.isoformat()} ({stated.index.names[place]})'
     return None
-
-
-def _names(stated: Stated, words: Words) -> Iterator[str]:
-    yield from _listed(stated, words)
-    for mention in names(stated.index.lexicon, words):
-        if not stated.says(mention.form):
-            yield _wrong_name(stated, mention, words.raw(mention.start, mention.stop))
-
-
-def _listed(stated: Stated, words: Words) -> Iterator[str]:
-    """Where a whole text is a value, or a list of values: those that no row has, however short they are."""
-    if len(words.folded) > 200 or stated.asked.compares:
-        return
-    codes = stated.index.lexicon.codes
-    parts = [part.strip(" .!\"'") for part in [words.text, *_LISTED.split(words.text)] if part.strip(" .!\"'")]
-    whole, listed = parts[:1], parts[1:]
-    for group in (whole, listed):
-        known = [form(part) for part in group]
-        if known and all(each in codes and each not in COMMON for each in known):
-            for part, each in zip(group, known, strict=True):
-                if not any(row.says(each) for row in stated.rows):
-                    yield _wrong_name(stated, Mention(each, 0, 1, codes[each]), part)
-            return
-
-
-def _wrong_name(stated: Stated, mention: Mention, raw: str) -> str:
-    places = columns_of(mention.code)
-    row = stated.rows[0]
-    if in_column(mention.code, stated.index.key):
-        return f'says "{raw}" ({stated.index.names[stated.index.key]}), the record is about "{row.name}"'
-    place = next((place for place in places if row.cells.get(place)), places[0])
-    cells = row.cells.get(place)
-    has = shown(cells[0]) if cells else "nothing there"
-    return f'says "{raw}" ({stated.index.names[place]}), the row of "{row.name}" has {has}'
 
 
 def _nearest(stated: Stated, number: Number) -> str:
@@ -208,9 +170,3 @@ def _nearest(stated: Stated, number: Number) -> str:
     if nearest is None:
         return f'the row of "{row.name}" has no number'
     return f'the row of "{row.name}" has {nearest[0]} ({stated.index.names[nearest[1]]})'
-
-
-def _dates_of(stated: Stated) -> str:
-    row = next(row for row in stated.rows if row.dates)
-    day, place = row.dates[0]
-    return f'the row of "{row.name}" has {day.isoformat()} ({stated.index.names[place]})'

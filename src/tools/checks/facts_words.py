@@ -20,26 +20,31 @@ _LETTERS = re.compile(r"[^\W\d_]{3}")
 
 LOWER, MIXED, UPPER, UNCASED = range(4)
 PLAIN = 4
-_COLUMNS = 3
+_KEY = 3
+_COLUMNS = 5
 LONGEST_NAME = 12
 """Words: a longer value is a sentence, not a name."""
 
-COMMON = frozenset(
-    """a about above according after again all almost also although always among an and another any are around as at
-    back bad bath be because before being below best better between big both but by can case certain change check
-    city class clear code common could country currently date day despite did do does done down due during each
-    early either else enough even ever every example fact few finally find first five for found four from full
-    further general given go good great had half has have he help her here high his home how however i if in indeed
-    index initially instead into is it its just key kind know known large last late later least less level like list
-    little local long low made main make many may maybe me mean member might mobile more most much must my n/a na
-    name named near new next nice no none normal nor not note nothing now null number of off often old on once one
-    only open or order other others our out over overall own part partly per perhaps please point present quite
-    rather reading real reason regular right same second see set several she short should similarly simple since
-    single six small so some soon special split standard state still such sure table take ten than that the their
-    them then there these they thing this those though three through thus time to today together too top total true
-    try turn two type under unknown unlike until up upon us use used using usually value various very was way we
-    well were what when where whether which while who whole whose why will with within without word would year yes
-    yet you your zero false ok okay applicable available""".split()
+LITTLE = frozenset(
+    """a about above according after again all almost also although always among an and another any applicable are
+    around as at available back bad be because before being below best better between big both but by can check
+    common could currently despite did do does done down due during each early either else enough even ever every
+    example false few finally find first five for found four from full further general given go good great had half
+    has have he help her here his how however i if in indeed initially instead into is it its just know known last
+    late later least less like little local low made main make many may maybe me mean might more most much must my
+    n/a na named near new next no none nor normal not note nothing now null of off often ok okay old on once one
+    only open or other others our out over overall own partly per perhaps please present quite rather real right
+    same second see several she short should similarly simple since single six so some soon special still such sure
+    take ten than that the their them then there these they thing this those though three through thus to today
+    together too top true try turn two under unknown unlike until up upon us use used using usually various very was
+    way we well were what when where whether which while who whole whose why will with within without word would yes
+    yet you your zero""".split()
+)
+"""Words that say nothing by themselves."""
+COMMON = LITTLE | frozenset(
+    """bath case certain change city class clear code country date day fact high home index key kind large level list
+    long member mobile name nice number order part point reading reason regular set small split standard state table
+    time total type value year""".split()
 )
 """Words that say nothing as a name when they stand alone."""
 
@@ -117,18 +122,26 @@ class Mention(NamedTuple):
     code: int
 
 
+Fits = Callable[[Words, Mention], bool]
+
+
 @dataclass(slots=True)
 class Lexicon:
-    """Names by their form. Codes: the case (2 bits), PLAIN where it is no name but a word, a bit for each column."""
+    """Names by their form.
+
+    A code has the case (2 bits; the lesser one where there are several), PLAIN where it is no name but a word, the case
+    as a key (2 bits), and a bit for each column that has it.
+    """
 
     codes: dict[str, int] = field(default_factory=dict)
     lengths: dict[str, int] = field(default_factory=dict)
     _same: dict[int, int] = field(default_factory=dict)
 
-    def add(self, spelled: str, known: str, column: int) -> None:
+    def add(self, spelled: str, known: str, column: int, *, is_key: bool) -> None:
         """A value of a column, with its form."""
         count = known.count(" ") + 1
-        code = case_of(spelled) | 1 << (column + _COLUMNS)
+        case = case_of(spelled)
+        code = case | (case if is_key else UNCASED) << _KEY | 1 << (column + _COLUMNS)
         if _is_plain(spelled, known, count):
             code |= PLAIN
         old = self.codes.get(known)
@@ -136,26 +149,30 @@ class Lexicon:
             first = known if count == 1 else known[: known.index(" ")]
             self.lengths[first] = self.lengths.get(first, 0) | 1 << count
         else:
-            code = (code | old) & ~UNCASED | min(code & UNCASED, old & UNCASED)
+            as_key = min(code >> _KEY & UNCASED, old >> _KEY & UNCASED)
+            code = (code | old) & ~(UNCASED | UNCASED << _KEY) | min(case, old & UNCASED) | as_key << _KEY
         self.codes[known] = self._same.setdefault(code, code)
 
-    def find(self, words: Words, fits: Callable[[Words, Mention], bool]) -> Iterator[Mention]:
+    def find(self, words: Words, fits: Fits) -> Iterator[Mention]:
         """The names in a text that fit, from left to right, none within another."""
-        folded, place = words.folded, 0
-        while place < len(folded):
-            found = None
-            lengths = self.lengths.get(folded[place], 0)
-            for count in range(min(lengths.bit_length() - 1, len(folded) - place), 0, -1) if lengths else ():
-                if not lengths >> count & 1:
-                    continue
-                known = " ".join(folded[place : place + count])
-                code = self.codes.get(known)
-                if code is not None and fits(words, mention := Mention(known, place, place + count, code)):
-                    found = mention
-                    break
+        place, lengths = 0, self.lengths
+        while place < len(words.folded):
+            found = self.at(words, place, fits) if words.folded[place] in lengths else None
             if found is not None:
                 yield found
             place = found.stop if found is not None else place + 1
+
+    def at(self, words: Words, place: int, fits: Fits) -> Mention | None:
+        """The longest name that begins with this word and fits."""
+        folded = words.folded
+        lengths = self.lengths.get(folded[place], 0)
+        for count in range(min(lengths.bit_length() - 1, len(folded) - place), 0, -1):
+            if lengths >> count & 1:
+                known = " ".join(folded[place : place + count])
+                code = self.codes.get(known)
+                if code is not None and fits(words, mention := Mention(known, place, place + count, code)):
+                    return mention
+        return None
 
 
 def in_column(code: int, column: int) -> bool:
@@ -185,11 +202,26 @@ def is_name(words: Words, mention: Mention) -> bool:
 
 
 def is_key(words: Words, mention: Mention) -> bool:
-    """Whether what stands in the text may be the key of a row: short keys need the capitals of the source."""
+    """Whether what stands in the text may be the key of a row: short ones that are common words need their capitals."""
+    return mention.form not in COMMON or len(mention.form) > 3 or has_key_case(words, mention)
+
+
+def has_key_case(words: Words, mention: Mention) -> bool:
+    """Whether a short key stands in the text with the capitals of the source; longer ones may be written in any way."""
     if mention.stop - mention.start > 1 or len(mention.form) > 3:
         return True
-    case = mention.code & UNCASED
+    case = mention.code >> _KEY & UNCASED
     return case in (UNCASED, case_of(words.raw(mention.start, mention.stop)))
+
+
+def is_value(words: Words, mention: Mention) -> bool:
+    """Whether what stands where a value is expected may be one: it has the capitals of the source, or more."""
+    if mention.stop - mention.start > 1:
+        return True
+    case, told = mention.code & UNCASED, case_of(words.raw(mention.start, mention.stop))
+    if told == LOWER and mention.form in COMMON:
+        return False
+    return case == UNCASED or told >= case or (len(mention.form) > 3 and words.text == words.text.lower())
 
 
 def _is_plain(spelled: str, known: str, count: int) -> bool:

@@ -16,7 +16,7 @@ from .parquet import parquet_file
 from .shards import SIDES, Int8Array, Shard, ShardFile, Shards, divided, side_of, tables
 
 OUTPUT_NAMES = (
-    *("all.jsonl", "golden.jsonl", "train.jsonl", "test.jsonl", "rejected.jsonl"),
+    *("all.jsonl", "golden.jsonl", "train.jsonl", "test.jsonl", "rejected.jsonl", "predictions.jsonl"),
     *("data", "metadata.json", "README.md"),
 )
 """What a run may write into its output folder."""
@@ -24,7 +24,7 @@ OUTPUT_NAMES = (
 PART_ROWS = 25_000
 """Tables are put together in Parquet files of at most so many rows; a larger one has a file of its own."""
 
-_DATA_FILES = ("all.jsonl", "golden.jsonl", "train.jsonl", "test.jsonl", "rejected.jsonl")
+_DATA_FILES = OUTPUT_NAMES[:6]
 _REJECTED_KEYS = ("category", "tier", "reason", "detail", "candidate")
 
 
@@ -33,13 +33,15 @@ def write_dataset(
     shards: Shards,
     rejections: Iterable[Mapping[str, Json]],
     *,
+    predictions: Iterable[Json] | None = None,
     format: Literal["jsonl", "parquet"],
     sides: Int8Array | None = None,
 ) -> dict[str, FileFacts]:
     """Writes a dataset's data files into the folder `out`; returns what is known of each, by its path in there.
 
     shards: read once. rejections: objects with `category`, `tier`, `reason`, `detail` and `candidate`; a candidate is
-    a JSON value, or an `orjson.Fragment` of its text. sides: the side of each golden record, in the dataset's order;
+    a JSON value, or an `orjson.Fragment` of its text. predictions: what models said of texts that were to be labelled,
+    an object each; None where nothing was. sides: the side of each golden record, in the dataset's order;
     None where the plan has no split. Data files of an earlier run that are not of this dataset are removed; other
     files stay. Raises OutputError where something cannot be written.
     """
@@ -52,6 +54,10 @@ def write_dataset(
     with atomic_file(out / "rejected.jsonl") as file:
         write_values(file, ({key: rejection[key] for key in _REJECTED_KEYS} for rejection in rejections))
     facts["rejected.jsonl"] = file.facts
+    if predictions is not None:
+        with atomic_file(out / "predictions.jsonl") as file:
+            write_values(file, predictions)
+        facts["predictions.jsonl"] = file.facts
     _remove_others(out, facts)
     return facts
 

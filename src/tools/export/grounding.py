@@ -49,7 +49,7 @@ def _titles(told: _Object) -> dict[str, str]:
 
 def _models(name: str, models: Sequence[_Object]) -> Rows:
     keys = {"accuracy": "accuracy", "in list": "in_list", "quality": "mean_quality", "entries": "entries",
-            "entries/s": "entries_per_second", "USD an entry": "cost_per_entry_usd"}  # fmt: skip
+            "entries/s": "entries_per_second", "USD an entry": "cost_usd_per_entry"}  # fmt: skip
     cells = [[model["model"], *(_cell(model[key]) for key in keys.values())] for model in models]
     return Rows(f"{name}: models side by side", ["model", *keys], cells, 1)
 

@@ -54,6 +54,11 @@ class Absence:
         held = self.prepared(place).stems
         return {word for word in asked if held.isdisjoint(alike(word))}
 
+    def is_foreign(self, place: int, question: str) -> bool:
+        """Whether the document lacks at least half of what a question is about, and nothing speaks against it."""
+        asked = self.asked(place, question)
+        return 2 * len(self.lacking(place, asked)) >= len(asked) and self.unproven(place, question) is None
+
     def unproven(self, place: int, question: str) -> str | None:
         """Why it is not shown that the document does not answer a question; None where it is."""
         asked = self.asked(place, question)
@@ -61,7 +66,9 @@ class Absence:
             return "question: names nothing but the document; ask for something that can be looked for"
         lacking = self.lacking(place, asked) & _telling(question)
         if not lacking:
-            return "answer: null, but all the question is about stands in the document; ask for something it does not name"
+            return (
+                "answer: null, but all the question is about stands in the document; ask for something it does not name"
+            )
         for span, held in self.prepared(place).sentences:
             share = sum(not held.isdisjoint(alike(word)) for word in asked) / len(asked)
             if share >= MOST_HELD:

@@ -35,11 +35,11 @@ QUESTIONED = 0.3
 _NEAR = 0.3
 _SHOWN = 400
 
-_YES_NO = re.compile(r"(?:yes|no)\b[\s,.;:!–—-]*", re.IGNORECASE)
-_EDGES = " .,;:!?\"'“”‘’«»()[]"
+_YES_NO = re.compile(r"(?:yes|no)\b[\s,.;:!\u2013—-]*", re.IGNORECASE)
+_EDGES = " .,;:!?\"'“”\u2018\u2019«»()[]"
 _ARTICLE = re.compile(r"(?:the|an?)\s+")
 _CHOICE = re.compile(r"\bor\b")
-_MARKS = {"quote": "'’‘`´", "double": "\"“”„«»", "dash": "-‐‑‒–—−"}
+_MARKS = {"quote": "'\u2019\u2018`\u00b4", "double": '"“”„«»', "dash": "-\u2010\u2011\u2012\u2013—\u2212"}
 
 
 class DocumentCheck:
@@ -67,20 +67,23 @@ class DocumentCheck:
         """What the document says otherwise, or does not say, and how to mend it where that can be told."""
         place = self._documents.place_of(value["document_id"])
         if place is None:
-            return f"document_id: no document {value['document_id']!r}; {nearest(value['document_id'], self._documents.ids)}"
+            known = nearest(value["document_id"], self._documents.ids)
+            return f"document_id: no document {value['document_id']!r}; {known}"
         question, answer, evidence = value["question"], value["answer"], value["evidence"]
         if pointing := OUTSIDE.search(question):
             return f"question: {pointing[0]!r} points at what is not seen with it; name the document by its title"
         if answer is None or evidence is None:
             if answer is not evidence:
                 return "answer, evidence: one is null and the other is not; an unanswerable question has neither"
-            return self.unproven(place, question)
+            return self._absence.unproven(place, question)
         document = self._documents[place]
-        return self._refuse_evidence(document, place, evidence) or self._refuse_answer(place, question, answer, evidence)
+        return self._refuse_evidence(document, place, evidence) or self._refuse_answer(
+            place, question, answer, evidence
+        )
 
-    def unproven(self, place: int, question: str) -> str | None:
-        """Why it is not shown that the document at a place does not answer a question; None where it is."""
-        return self._absence.unproven(place, question)
+    def is_foreign(self, place: int, question: str) -> bool:
+        """Whether the document at a place lacks half of what a question is about, and surely does not answer it."""
+        return self._absence.is_foreign(place, question)
 
     def _refuse_evidence(self, document: Document, place: int, evidence: str) -> str | None:
         if evidence not in document.text:
@@ -89,9 +92,9 @@ class DocumentCheck:
         if words < FEWEST_WORDS:
             return f"evidence: has {words} words, at least {FEWEST_WORDS} are needed; quote the whole sentence"
         if len(evidence) > MOST_CHARACTERS:
-            return f"evidence: has {len(evidence):,} characters, at most {MOST_CHARACTERS:,} may be; quote what answers alone"
+            return f"evidence: has {len(evidence):,} characters, may have {MOST_CHARACTERS:,}; quote what answers alone"
         if len(evidence) > MOST_OF_DOCUMENT * len(document.text) and len(sentences(evidence)) > 1:
-            return f"evidence: is more than {MOST_OF_DOCUMENT:.0%} of the document; quote the sentences that answer alone"
+            return f"evidence: is more than {MOST_OF_DOCUMENT:.0%} of the document; quote what answers alone"
         return None
 
     def _refuse_answer(self, place: int, question: str, answer: str, evidence: str) -> str | None:
@@ -128,7 +131,7 @@ class DocumentCheck:
 
 
 def exact_passage(text: str, passage: str) -> str | None:
-    """A passage as a text has it, found whatever its white space, quotation marks and dashes; None where it is not there."""
+    """A passage as a text has it, whatever its white space, quotation marks and dashes; None where it is not there."""
     if passage in text:
         return passage
     words = passage.split()

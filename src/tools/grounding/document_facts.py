@@ -11,14 +11,16 @@ from .document_words import STOP_WORDS, stem
 from .folding import fold
 
 _NUMBER = re.compile(
-    r"(?P<sign>(?<![\w)\]])[-−])?(?P<digits>\d+(?:[.,'\u00a0\u202f]\d+)*)"
+    r"(?P<sign>(?<![\w)\]])[-\u2212])?(?P<digits>\d+(?:[.,'\u00a0\u202f]\d+)*)"
     r"(?:[\s\u00a0-]+(?P<scale>hundred|thousand|million|billion|trillion)\b)?",
     re.IGNORECASE,
 )
 _ENGLISH = re.compile(r"\d{1,3}(?:[,'\u00a0\u202f]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 _CONTINENTAL = re.compile(r"\d{1,3}(?:[.'\u00a0\u202f]\d{3})+(?:,\d+)?|\d+(?:,\d+)?")
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+)
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _SPELLED = {word: float(number) for number, word in enumerate(f"{_ONES} eighteen nineteen".split())} | {
     word: float(10 * number) for number, word in enumerate(_TENS.split(), start=2)
@@ -28,9 +30,9 @@ _WORD = re.compile(
     rf"|\b(?P<word>{'|'.join(_SPELLED)})\b(?:[\s-](?P<scale>hundred|thousand|million|billion|trillion)\b)?",
     re.IGNORECASE,
 )
-_CAPITAL = re.compile(r"[^\W\d_][\w]*(?:['’-](?=\w)\w+)*")
-_OPENS = re.compile(r"(?:\A|[.!?:;…\n•。！？])[\s\"'“”‘’«»„(\[*•-]*\Z")
-_SPLIT = re.compile(r"[-'’]")
+_CAPITAL = re.compile(r"[^\W\d_][\w]*(?:['\u2019-](?=\w)\w+)*")
+_OPENS = re.compile(r"(?:\A|[.!?:;…\n•。\uff01\uff1f])[\s\"'“”\u2018\u2019«»„(\[*•-]*\Z")
+_SPLIT = re.compile(r"[-'\u2019]")
 _ADVERB = re.compile(r"(?:ly|wise)$")
 
 _OPENERS = frozenset(
@@ -133,7 +135,7 @@ def _readings(match: re.Match[str]) -> set[float]:
 
 
 def _dates(text: str) -> Iterator[tuple[str, frozenset[date]]]:
-    """The dates of a text: what is written from where each begins to the end of its year or day, and what it may mean."""
+    """The dates of a text as they are written, and the days that each may mean."""
     for start, days in written_dates(text):
         shown = re.match(r"[\w/.-]+(?:[\s-](?:of\s)?[\w.]+?,?[\s-]\d{4})?", text[start:])
         if shown and days:

@@ -1,4 +1,4 @@
-"""Where a statement may get a gap: at a number or date, a name, a term in quotation marks, or what defines something."""
+"""Where a statement may get a gap: at a number or date, a name, a term in quotation marks, a definition."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .document_outside import OUTSIDE
-from .document_sentences import Span, is_whole
+from .document_sentences import is_whole
 from .document_words import ASKING, STOP_WORDS, tokens
 
 Kind = Literal["number", "name", "term", "definition"]
@@ -24,26 +24,26 @@ _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _NUMBER = re.compile(
     rf"(?:(?<=\s)|(?<=\()|\A)(?P<answer>{_DAY}\s(?:of\s)?{_MONTH}\b(?:,?\s\d{{4}})?|{_MONTH}\s{_DAY}(?:,?\s\d{{4}})?"
     rf"|{_MONTH}\s\d{{4}}|\d{{4}}-\d{{2}}-\d{{2}}"
-    r"|[€$£¥₹]?\d+(?:[.,]\d+)*(?:[–-]\d+(?:[.,]\d+)*)?(?:st|nd|rd|th|%|(?:\s(?:hundred|thousand|million|billion|trillion)\b))?)"
+    r"|[€$£¥₹]?\d+(?:[.,]\d+)*(?:[\u2013-]\d+(?:[.,]\d+)*)?(?:st|nd|rd|th|%|(?:\s(?:hundred|thousand|million|billion|trillion)\b))?)"
     r"(?=[\s,;:!?)]|[.](?!\d)|$)(?![,:]\d)"
 )
 _LABELLED = re.compile(
     r"(?:[Ff]ig(?:ure|s?\.)|[Tt]able|[Ss]ection|[Cc]hapter|[Pp]age|[Pp]p?\.|[Nn]os?\.|[Vv]ersion|[Ss]tep|[Ee]quation"
     r"|[Nn]ote|[Pp]art|[Vv]ol(?:ume|\.)|[A-Z][\w-]*)\s$"
 )
-_IS_MONTH = re.compile(rf"{_MONTH}\s$")
 _QUOTED = re.compile(r"“([^“”\"]{2,60})”|(?<!\S)\"([^“”\"]{2,60})\"|「([^「」]{2,30})」|«\s?([^«»]{2,60}?)\s?»")
-_WORD = re.compile(r"[^\W\d_]\w*(?:['’-]\w+)*")
-_POSSESSIVE = re.compile(r"['’]s?$")
+_WORD = re.compile(r"[^\W\d_]\w*(?:['\u2019-]\w+)*")
+_POSSESSIVE = re.compile(r"['\u2019]s?$")
 _DEFINED = re.compile(
-    r"An?\s+(?P<thing>[a-z][\w'’-]*(?:\s+[a-z][\w'’-]*){0,2})\s+is\s+(?P<answer>an?\s+[^;:\"“”()]+)\.", re.DOTALL
+    r"An?\s+(?P<thing>[a-z][\w'\u2019-]*(?:\s+[a-z][\w'\u2019-]*){0,2})\s+is\s+(?P<answer>an?\s+[^;:\"“”()]+)\.",
+    re.DOTALL,
 )
 
-_BEGINNING = re.compile(r"[\"“‘'(«]?[A-Z0-9À-ÖØ-Þ\u3040-\u30ff\u4e00-\u9fff「]")
+_BEGINNING = re.compile(r"[\"“\u2018'(«]?[A-Z0-9À-ÖØ-Þ\u3040-\u30ff\u4e00-\u9fff「]")
 _VAGUE = frozenset(
     """also and another as because both but besides consequently finally first fourth furthermore hence here however i
     instead it its later likewise meanwhile moreover my nevertheless next no nonetheless or otherwise our second she he
-    her his similarly so still such that the_latter their then there therefore these they third this those though thus
+    her his similarly so still such that their then there therefore these they third this those though thus
     we yes yet you your""".split()
 )
 """Words at the beginning of a sentence that point at those before it."""
@@ -69,7 +69,10 @@ def is_statement(sentence: str) -> bool:
     """Whether a sentence can stand by itself: whole, of some length, and pointing at nothing outside of it."""
     if not is_whole(sentence) or not _BEGINNING.match(sentence) or _ODD.search(sentence) or OUTSIDE.search(sentence):
         return False
-    if any(sentence.count(opening) != sentence.count(closing) for opening, closing in _PAIRS) or sentence.count('"') % 2:
+    if (
+        any(sentence.count(opening) != sentence.count(closing) for opening, closing in _PAIRS)
+        or sentence.count('"') % 2
+    ):
         return False
     words = list(tokens(sentence))
     return FEWEST_WORDS <= len(words) <= MOST_WORDS and words[0].lower() not in _VAGUE
@@ -146,7 +149,7 @@ def _run(sentence: str, words: list[re.Match[str]], at: int) -> int:
 
 
 def _is_capital(word: str) -> bool:
-    return word[0].isupper() and word not in ("I", "I'm", "I’m")
+    return word[0].isupper() and word not in ("I", "I'm", "I\u2019m")
 
 
 def _are_adjacent(sentence: str, first: re.Match[str], second: re.Match[str]) -> bool:
@@ -157,10 +160,10 @@ def _are_adjacent(sentence: str, first: re.Match[str], second: re.Match[str]) ->
 
 
 def _stands_free(sentence: str, start: int, before: str, end: int) -> bool:
-    """Whether a run of capitals is a name and all of it: within the sentence, and not going on with a number or hyphen."""
-    if not before or re.match(r"\s\d|[-–—'’\w]|\.\S|\.\s+[^\W\d_]", sentence[end:]):
+    """Whether a run of capitals is a name and all of it: within the sentence, not going on with a number or hyphen."""
+    if not before or re.match(r"\s\d|[-\u2013—'\u2019\w]|\.\S|\.\s+[^\W\d_]", sentence[end:]):
         return False
-    marks = sentence[: start].rstrip()[-1:]
+    marks = sentence[:start].rstrip()[-1:]
     is_after_title = marks == "." and before.lower() in _TITLES
     is_short = len(sentence[start:end].split()) <= _MOST_NAME_WORDS
     return is_short and sentence[start - 1].isspace() and (marks.isalnum() or marks in ",;)%" or is_after_title)

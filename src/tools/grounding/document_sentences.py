@@ -19,20 +19,21 @@ _HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
 _RULE = re.compile(r"[ \t]*([!-/:-@\[-`{-~])(?:[ \t]*\1){2,}[ \t\r]*")
 _CODE = re.compile(r"(?: {4}|\t)")
 _TABLE = re.compile(r"[ \t]*\||.*\|.*\||.*\t.*\t|[ \t]*\+[-=+]+\+|.*<[/!a-zA-Z][^<>]{0,200}>")
-_ITEM = re.compile(r"[ \t]*(?:[-*+•–>]|\(?\d{1,3}[.)]|\(?[a-z]\))[ \t]+")
+_ITEM = re.compile(r"[ \t]*(?:[-*+•\u2013>]|\(?\d{1,3}[.)]|\(?[a-z]\))[ \t]+")
 _LOWER = re.compile(r"[ \t]*[a-zß-öø-ÿ]")
 
-_END = re.compile(r"(?P<wide>[。！？]+[”’」』）\"']*)|[.!?…]+[\"'”’»)\]]*(?=\s|$)")
-_NEXT = re.compile(r"\s+[\"'“‘«(\[]*(?P<word>[^\W_]+)?")
-_BEFORE = re.compile(r"[^\s(\[\"'“‘«]*$")
+_END = re.compile(r"(?P<wide>[。\uff01\uff1f]+[”\u2019」』\uff09\"']*)|[.!?…]+[\"'”\u2019»)\]]*(?=\s|$)")
+_NEXT = re.compile(r"\s+[\"'“\u2018«(\[]*(?P<word>[^\W_]+)?")
+_BEFORE = re.compile(r"[^\s(\[\"'“\u2018«]*$")
 _LONGEST = 12
 """No abbreviation has more characters."""
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)+")
 
 _TITLES = frozenset(
     """adm. appx. approx. art. brig. bros. ca. capt. cf. ch. cmdr. col. cpl. dept. dr. ed. eds. eq. est. esp. fig. figs.
-    fr. gen. gov. hon. incl. lt. maj. max. messrs. min. mme. mlle. mr. mrs. ms. mt. mts. nr. op. pp. prof. rep. rev. sec.
-    sen. sgt. sr. st. ste. supt. vol. vols. viz. vs.""".split()
+    fr. gen. gov. hon. incl. lt. maj. max. messrs. min. mme. mlle. mr. mrs. ms. mt. mts. nr. op. pp. prof. rep. rev.
+    sec. sen. sgt. sr. st. ste. supt. vol. vols. viz.
+    vs.""".split()
 )
 """Abbreviations that never end a sentence: something always follows them."""
 
@@ -41,29 +42,32 @@ _BEFORE_NUMBERS = frozenset(
 )
 """Abbreviations, and words, that end no sentence where a number follows."""
 
-_MAY_END = frozenset("a.m. p.m. al. ave. blvd. bldg. co. corp. etc. ft. hr. hrs. inc. jr. ltd. oz. rd. sq. u.s. u.k.".split())
+_MAY_END = frozenset(
+    "a.m. p.m. al. ave. blvd. bldg. co. corp. etc. ft. hr. hrs. inc. jr. ltd. oz. rd. sq. u.s. u.k.".split()
+)
 """Abbreviations that end a sentence only where the next word is one that begins sentences."""
 
 _STARTERS = frozenset(
     """a after all also although an and another as at because before both but by during each even every few for from he
-    her here his how however i if in it its later many most my no none not now of on one once only or other our she since
-    so some such that the their then there these they this those though thus to today under until we what when where
-    which while who why with you""".split()
+    her here his how however i if in it its later many most my no none not now of on one once only or other our she
+    since so some such that the their then there these they this those though thus to today under until we what when
+    where which while who why with you""".split()
 )
 
 
 def sentences(text: str) -> list[Span]:
     """The sentences of a document's prose, in order; each is whole, without the white space around it.
 
-    Made for English and texts like it, and for scripts with 。！？. What ends without a mark, such as a heading, is given
-    like a sentence: see `is_whole`. Left out are headings with a mark of their own, code, and tables.
+    Made for English and texts like it, and for scripts with the wide marks of Chinese and Japanese. What ends without
+    a mark, such as a heading, is given like a sentence: see `is_whole`. Left out are headings with a mark of their own,
+    code, and tables.
     """
     return [span for block in _blocks(text) for span in _split(text, *block)]
 
 
 def is_whole(sentence: str) -> bool:
     """Whether a sentence ends as statements do: with a full stop."""
-    return bool(re.search(r"[.。][\"'”’»)\]」』）]*$", sentence))
+    return bool(re.search(r"[.。][\"'”\u2019»)\]」』\uff09]*$", sentence))
 
 
 def _blocks(text: str) -> Iterator[Span]:

@@ -15,7 +15,7 @@ TITLE = "title"
 """The column with the titles, where a source has one."""
 
 _LONGEST_TITLE = 150
-UNQUOTED = str.maketrans({'"': "'", "“": "‘", "”": "’", "„": "‚", "«": "‹", "»": "›"})
+UNQUOTED = str.maketrans({'"': "'", "“": "\u2018", "”": "\u2019", "„": "\u201a", "«": "\u2039", "»": "\u203a"})
 """Quotation marks as they are within quotation marks."""
 
 
@@ -56,7 +56,10 @@ class Documents:
         told = [
             (table.rows - len(rows), "rows have an empty text and are left out"),
             (len(rows) - len(named), "rows have no id and are left out"),
-            (len(named) - len(kept), "documents have the text of another, but for case or white space, and are left out"),
+            (
+                len(named) - len(kept),
+                "documents have the text of another, but for case or white space, and are left out",
+            ),
         ]
         self.notes = [f"{count:,} {what}" for count, what in told if count]
 
@@ -98,7 +101,9 @@ def _refuse_repeats(ids: list[str], where: str, table: Table) -> None:
     if repeated:
         named = ", ".join(f"{id!r} ({times:,} texts)" for id, times in repeated)
         what = f"ids of {table.path} stand for different texts: {named}"
-        raise SourceError.at(where, what, "a record names its document by the id: choose a column that tells them apart")
+        raise SourceError.at(
+            where, what, "a record names its document by the id: choose a column that tells them apart"
+        )
 
 
 def _titles(table: Table, text: str, where: str) -> list[str]:

@@ -9,10 +9,10 @@ from functools import lru_cache
 from .folding import fold
 
 _WIDE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
-_TOKEN = re.compile(rf"[{_WIDE}]+|[^\W_{_WIDE}]+(?:['’.,](?=\w)[^\W_{_WIDE}]+)*")
+_TOKEN = re.compile(rf"[{_WIDE}]+|[^\W_{_WIDE}]+(?:['\u2019.,](?=\w)[^\W_{_WIDE}]+)*")
 _IS_WIDE = re.compile(f"[{_WIDE}]")
 _LETTERS = re.compile(r"[^\W\d_]")
-_POSSESSIVE = re.compile(r"['’]s?$")
+_POSSESSIVE = re.compile(r"['\u2019]s?$")
 _ENDINGS = re.compile(
     r"(?:ations?|ions?|ings?|edly|ments?|ness|ers?|ies|ied|ed|es|est|ly|al|s|e|y)$",
 )
@@ -76,7 +76,7 @@ def tokens(text: str) -> Iterator[str]:
 @lru_cache(maxsize=1 << 16)
 def stem(word: str) -> str:
     """A word without its ending: `opened`, `opening` and `opens` are the same. What has a digit stays as it is."""
-    folded = _POSSESSIVE.sub("", fold(word)).replace("’", "'")
+    folded = _POSSESSIVE.sub("", fold(word)).replace("\u2019", "'")
     if not folded.isalpha() or not folded.isascii():
         return folded
     cut = _ENDINGS.sub("", folded)
@@ -92,7 +92,7 @@ def stems(text: str) -> set[str]:
 
 def content(text: str) -> set[str]:
     """The stems of the words of a text that carry meaning."""
-    return {stem(token) for token in tokens(text) if fold(token).replace("’", "'") not in STOP_WORDS}
+    return {stem(token) for token in tokens(text) if fold(token).replace("\u2019", "'") not in STOP_WORDS}
 
 
 def topic(question: str) -> set[str]:

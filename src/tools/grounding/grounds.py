@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 from ...plan import Category, Plan
@@ -10,7 +10,7 @@ from ..checks import Check
 from ..checks.facts import FactsCheck
 from ..draws import key_of
 from ..sources import Table
-from .base import GroundedSpace
+from .base import GroundedSpace, Lane
 from .documents import DocumentQuestions
 from .labels import Labels
 from .reverse_queries import ReverseQueries
@@ -38,6 +38,13 @@ class Grounds:
         if category.name not in self._spaces:
             self._spaces[category.name] = self._open(category)
         return self._spaces[category.name]
+
+    def lanes_of(self, category: Category) -> Sequence[Lane]:
+        """The lanes of a category's worker: agents can ask of a document without end, templates cannot."""
+        space = self.space_of(category)
+        if isinstance(space, DocumentQuestions) and self._plan.worker_of(category) != "template":
+            return space.agent_lanes
+        return space.lanes
 
     def reverse_queries(self, category: Category) -> ReverseQueries:
         """As `space_of`, for that task."""
@@ -76,8 +83,11 @@ class Grounds:
     def _open(self, category: Category) -> GroundedSpace:
         assert category.task is not None and category.source is not None
         key, where = key_of(self._plan.seed, "category", category.name), self.where(category)
-        kinds = {"reverse_query": ReverseQueries, "label": Labels, "document_qa": DocumentQuestions}
-        space: GroundedSpace = kinds[category.task](
+        kinds: dict[str, Callable[..., GroundedSpace]] = {
+            "reverse_query": ReverseQueries,
+            "label": Labels,
+            "document_qa": DocumentQuestions,
+        }
+        return kinds[category.task](
             category, self.tables[category.source], category.tiers or self._plan.tiers, key, where
         )
-        return space

@@ -24,7 +24,7 @@ _CATEGORY = 3
 _JUST_UNDER = round(LEAST_LISTED - 0.1**PLACES, PLACES)
 _DOTTED = re.compile(r"(?=[a-z]{0,3}\d)([a-z0-9]{3,4})\.([a-z0-9]{0,4})")
 _CODE = re.compile(r"(?=[a-z]{0,2}\d)[a-z0-9]{1,8}")
-_SEPARATORS = re.compile(r"[\s_\-./:,;|]+")
+_SEPARATORS = re.compile(r"(?<!^)[\s_\-./:,;|]+")  # what a label begins with may be its sign
 
 
 def label_form(label: str) -> str:

@@ -1,4 +1,4 @@
-"""What models that label did, in figures: how right, how fast and how dear they are, and how much of each group came up.
+"""What models that label did, in figures: how right, fast and dear they are, and how much of each group came up.
 
 All of it is computed from predictions, calls and labels alone, whoever keeps them.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import fsum
 
 from ...records import Call, Json, Prediction
 from .folding import fold
@@ -20,7 +21,7 @@ ANSWERED = ("answered", "refused", "empty", "truncated")
 """The outcomes of calls that were answered and paid for."""
 
 PLACES = 6
-"""The decimals of shares, means and sums of money; times have three."""
+"""The decimals of shares, means and sums of money."""
 
 _DIGITS = re.compile(r"(\d+)")
 
@@ -67,7 +68,7 @@ class LabelFigures:
             "cost_usd": round(self.cost_usd, PLACES),
             "tokens_in_per_entry": self._per_entry(self.tokens_in),
             "tokens_out_per_entry": self._per_entry(self.tokens_out),
-            "cost_usd_per_entry": None if not self.entries else self.cost_usd / self.entries,
+            "cost_usd_per_entry": None if not self.entries else round(self.cost_usd / self.entries, 9),
             "seconds": round(self.busy_s, 3),
             "entries_per_second": None if speed is None else round(speed, 3),
         }
@@ -117,12 +118,12 @@ def _figures(model: str, qualities: Collection[float], calls: Sequence[Call]) ->
         entries=len(qualities),
         exact=sum(quality >= EXACT for quality in qualities),
         listed=sum(quality >= LEAST_LISTED for quality in qualities),
-        quality=sum(qualities),
+        quality=fsum(qualities),
         calls=len(answered),
         failed_calls=len(calls) - len(answered),
         tokens_in=sum(call.tokens_in for call in calls),
         tokens_out=sum(call.tokens_out for call in calls),
-        cost_usd=sum(call.cost_usd for call in calls),
+        cost_usd=fsum(call.cost_usd for call in calls),
         busy_s=busy_seconds((call.called_at_ms, call.latency_ms) for call in calls),
     )
 

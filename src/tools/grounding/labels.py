@@ -97,6 +97,11 @@ class Labels:
         few = self.label_count <= MOST_SHOWN
         return [spelling for _, spelling in sorted(zip(self._forms, self._spellings, strict=True))] if few else []
 
+    @property
+    def longest_label(self) -> str:
+        """The label that takes the most characters."""
+        return max(self._spellings, key=len)
+
     @cached_property
     def groups(self) -> Mapping[str, str]:
         """The group of each label that candidates are about, folded as by `object_of`; "" where the source has none.

@@ -198,6 +198,8 @@ def _no_file(name: str, place: str) -> InputError:
 
 @contextmanager
 def _unpacked(path: Path, packing: str) -> Iterator[IO[bytes]]:
+    if not path.stat().st_size:
+        raise EOFError("it is empty")  # which gzip would unpack
     with cast(IO[bytes], _OPENERS.get(packing, open)(path, "rb")) as stream:
         yield stream
 

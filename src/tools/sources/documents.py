@@ -28,6 +28,7 @@ _SETEXT = re.compile(r" {0,3}(=+|-{2,})[ \t]*")
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
 _RST_LINE = re.compile(r"([!-/:-@\[-`{-~])\1+[ \t]*")
 _FRONT_MATTER = "---"
+_BLANK_LINES = re.compile(r"\A(?:\s*\n)?")
 
 
 def is_document(name: str) -> bool:
@@ -97,7 +98,8 @@ def _files(folder: Path, place: str) -> Iterator[str]:
 
 def _read(path: PurePosixPath, written: str) -> tuple[str, str]:
     """The title and the text of a document."""
-    text = written.replace("\r\n", "\n").replace("\r", "\n").strip()
+    # The first line keeps its indent: it tells code from a heading.
+    text = _BLANK_LINES.sub("", written.replace("\r\n", "\n").replace("\r", "\n")).rstrip()
     ending, title = path.suffix.lower(), ""
     if ending in _HTML:
         title, text = html_text(text)

@@ -36,6 +36,7 @@ _NAMES = (
     "icd10cm_tabular_{year}.xml",
     "icd10cm-tabular-{year}.xml",
 )
+_FILES = (".zip", ".xml", ".txt", ".gz")
 _CMS_NAMES = ("{year}-code-descriptions-tabular-order.zip", "{year}-code-tables-tabular-and-index.zip")
 
 
@@ -45,6 +46,8 @@ def fetch_release(year: int, mirror: str | None, folder: Path, where: str) -> Pa
     From its publisher; or from a `mirror`: the URL of a file, or of a folder that holds one folder a year. Raises
     SourceError where none can be had, with the addresses that were asked.
     """
+    if mirror and PurePosixPath(urlsplit(mirror).path).suffix.lower() in _FILES:
+        return download(mirror, folder, where)
     failure: SourceError | None = None
     asked = []
     for base, names in _places(year, mirror):
@@ -65,10 +68,6 @@ def fetch_release(year: int, mirror: str | None, folder: Path, where: str) -> Pa
 
 def _places(year: int, mirror: str | None) -> Iterator[tuple[str, list[str]]]:
     """Each folder's URL with the names to ask it for."""
-    if mirror and PurePosixPath(urlsplit(mirror).path).suffix:
-        base, _, name = mirror.rpartition("/")
-        yield base, [name]
-        return
     names = [*_NAMES_OF_YEAR.get(year, ()), *(name.format(year=year) for name in _NAMES)]
     base = (mirror or _CDC).rstrip("/")
     yield base if base.endswith(f"/{year}") else f"{base}/{year}", list(dict.fromkeys(names))

@@ -170,7 +170,7 @@ def packed_in_every_way(folder: Path) -> list[Path]:
 def test_archives_cut_off_anywhere_are_corrupt(tmp_path):
     for path in packed_in_every_way(tmp_path):
         raw = path.read_bytes()
-        for cut in (0, 1, 100, 512, 1024, len(raw) // 2, len(raw) // 2 // 512 * 512, len(raw) * 9 // 10):
+        for cut in (0, 1, 100, 512, 1024, len(raw) // 2, len(raw) // 2 // 512 * 512, len(raw) * 3 // 4):
             path.write_bytes(raw[:cut])
             assert "is a corrupt archive" in refused(path), (path.name, cut)
 
