@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 from typing import Protocol
 
 from rich.console import Console, Group
@@ -17,6 +18,8 @@ from .records import Progress
 
 PLAIN_EVERY_S = 5.0
 
+NO_MEASURES: Mapping[str, float] = {}
+
 
 class Display(Protocol):
     """Told of a run by the run; never asks back, never fails it."""
@@ -25,8 +28,10 @@ class Display(Protocol):
         """The strata, and what earlier runs had of them."""
         ...
 
-    def committed(self, category: str, accepted: int, rejected: Counter[str]) -> None:
-        """A batch was committed."""
+    def committed(
+        self, category: str, accepted: int, rejected: Counter[str], measures: Mapping[str, float] = NO_MEASURES
+    ) -> None:
+        """A batch was committed; `measures` are means over its records, such as their recall."""
         ...
 
     def say(self, text: str) -> None:
@@ -52,7 +57,9 @@ class Quiet:
     def begin(self, progress: list[Progress]) -> None:
         """Nothing."""
 
-    def committed(self, category: str, accepted: int, rejected: Counter[str]) -> None:
+    def committed(
+        self, category: str, accepted: int, rejected: Counter[str], measures: Mapping[str, float] = NO_MEASURES
+    ) -> None:
         """Nothing."""
 
     def say(self, text: str) -> None:
@@ -69,6 +76,7 @@ class _Tally:
         self.planned: Counter[str] = Counter()
         self.accepted: Counter[str] = Counter()
         self.rejected: dict[str, Counter[str]] = {}
+        self.measured: dict[str, dict[str, tuple[float, int]]] = {}
         for p in progress:
             name = p.stratum.category
             self.planned[name] += p.stratum.planned
@@ -76,9 +84,12 @@ class _Tally:
             self.rejected.setdefault(name, Counter()).update(p.rejected)
         self._had, self._began = self.accepted.total(), time.monotonic()
 
-    def add(self, category: str, accepted: int, rejected: Counter[str]) -> None:
+    def add(self, category: str, accepted: int, rejected: Counter[str], measures: Mapping[str, float]) -> None:
         self.accepted[category] += accepted
         self.rejected[category].update(rejected)
+        for name, value in measures.items():
+            total, count = self.measured.setdefault(category, {}).get(name, (0.0, 0))
+            self.measured[category][name] = total + value * accepted, count + accepted
 
     @property
     def rate(self) -> float:
@@ -96,12 +107,18 @@ class _Tally:
     def refusals(self, category: str) -> str:
         return ", ".join(f"{reason} {count:,}" for reason, count in self.rejected[category].most_common(3))
 
+    def measures(self, category: str) -> str:
+        """The means of this run, such as `recall 0.93, f1 0.95`; nothing where nothing is measured."""
+        means = self.measured.get(category, {})
+        return ", ".join(f"{name} {total / count:.2f}" for name, (total, count) in means.items() if count)
+
     def line(self) -> str:
         refused = sum((counts for counts in self.rejected.values()), Counter())
         named = ", ".join(f"{reason} {count:,}" for reason, count in refused.most_common()) or "none"
+        measured = "".join(f"; {name}: {self.measures(name)}" for name in self.measured)
         return (
             f"{self.accepted.total():,} of {self.planned.total():,} records, {self.rate:,.0f} a second, "
-            f"left {self.left}, rejected: {named}"
+            f"left {self.left}, rejected: {named}{measured}"
         )
 
 
@@ -122,9 +139,11 @@ class PlainLines:
         self._tally = _Tally(progress)
         self._next = time.monotonic() + PLAIN_EVERY_S
 
-    def committed(self, category: str, accepted: int, rejected: Counter[str]) -> None:
+    def committed(
+        self, category: str, accepted: int, rejected: Counter[str], measures: Mapping[str, float] = NO_MEASURES
+    ) -> None:
         """See `Display`."""
-        self._tally.add(category, accepted, rejected)
+        self._tally.add(category, accepted, rejected, measures)
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + PLAIN_EVERY_S
             self.say(self._tally.line())
@@ -151,9 +170,11 @@ class LiveTable:
         self._tally = _Tally(progress)
         self._live.start()
 
-    def committed(self, category: str, accepted: int, rejected: Counter[str]) -> None:
+    def committed(
+        self, category: str, accepted: int, rejected: Counter[str], measures: Mapping[str, float] = NO_MEASURES
+    ) -> None:
         """See `Display`."""
-        self._tally.add(category, accepted, rejected)
+        self._tally.add(category, accepted, rejected, measures)
 
     def say(self, text: str) -> None:
         """See `Display`."""
@@ -174,7 +195,10 @@ class LiveTable:
         for name in shown:
             bar = ProgressBar(total=max(tally.planned[name], 1), completed=tally.accepted[name], width=24)
             table.add_row(
-                Text(name), bar, f"{tally.accepted[name]:,} / {tally.planned[name]:,}", Text(tally.refusals(name))
+                Text(name),
+                bar,
+                f"{tally.accepted[name]:,} / {tally.planned[name]:,}",
+                Text("; ".join(filter(None, (tally.measures(name), tally.refusals(name))))),
             )
         more = f" and {len(tally.planned) - len(shown)} categories more;" if len(shown) < len(tally.planned) else ""
         return Group(table, Text(f"{more} {tally.rate:,.0f} records a second, left {tally.left}", style="dim"))

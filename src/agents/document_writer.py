@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +10,6 @@ from typing import Any, Protocol
 import orjson
 
 from ..endpoints.chat import Messages, is_refusal, text_of
-from ..errors import EndpointDown, EndpointError, EndpointRefused
 from ..records import Json
 from ..tools.answers import parse_records
 from .briefs import as_data
@@ -20,6 +18,7 @@ from .generator import REFUSED, Assignment, list_schema, told_verdicts
 from .prompts import load_prompt
 from .station import Station
 from .thread import Thread, tokens_in
+from .together import finished
 
 ROLE = "document_qa"
 
@@ -111,9 +110,9 @@ class DocumentWriter:
             about = wanted.setdefault(id, _Wanted(id, title, text))
             (about.unanswerable if self._documents.is_unanswerable(number) else about.answerable).append(number)
         asked = (self._ask(about, assignment, desk) for about in wanted.values())
-        errors = [error for error in await asyncio.gather(*asked, return_exceptions=True) if error is not None]
-        if errors:
-            raise min(errors, key=_is_one_documents)
+        _, error = await finished(asked)
+        if error is not None:
+            raise error
 
     async def _ask(self, about: _Wanted, assignment: Assignment, desk: Desk) -> None:
         messages: Messages = [
@@ -170,8 +169,3 @@ def _kinds(about: _Wanted) -> str:
 def _told(attributes: Mapping[str, str]) -> dict[str, str]:
     """What is drawn for a batch and bears on questions about a document: no persona, and no style of a text."""
     return {name: what for name, what in attributes.items() if name in ("perspective", "topic", "variation")}
-
-
-def _is_one_documents(error: BaseException) -> bool:
-    """Whether an error says nothing of other calls: the endpoint serves, but this one call was given up."""
-    return isinstance(error, EndpointError) and not isinstance(error, EndpointDown | EndpointRefused)

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 import orjson
 
 from ..endpoints.caller import Reply
-from ..errors import ContextOverflow, EndpointDown, EndpointError, EndpointRefused
+from ..errors import ContextOverflow, EndpointRefused
 from ..records import Json
 from ..tools.evidence import EvidenceStore, chunks
 from ..tools.grounding.extraction import FOUND_KEY, Reading, extracted, halves, is_yes, merge, read_names
@@ -21,6 +21,7 @@ from .generator import REFUSED, Assignment
 from .prompts import load_prompt
 from .station import Station
 from .thread import Thread, tokens_in
+from .together import finished, is_one_calls
 
 T = TypeVar("T")
 
@@ -98,8 +99,8 @@ class Extractor:
         records: dict[int, Json] = {number: truth for number, truth in truths.items() if not is_yes(truth)}
         asked = [number for number in truths if number not in records]
         reader = Reader(self._station, assignment, desk)
-        answers, error = await _finished([self._answer(number, truths[number], reader, desk) for number in asked])
-        if error is not None and not _is_one_querys(error):
+        answers, error = await finished([self._answer(number, truths[number], reader, desk) for number in asked])
+        if error is not None and not is_one_calls(error):
             raise error
         records |= {number: record for number, record in zip(asked, answers, strict=True) if record is not None}
         if numbers := [number for number in truths if number in records]:
@@ -196,25 +197,9 @@ def _quoted(text: str) -> str:
     return as_data(json.dumps(text, ensure_ascii=False))
 
 
-async def _finished(work: Sequence[Coroutine[Any, Any, T]]) -> tuple[list[T | None], BaseException | None]:
-    """What came of several tasks once the last is done, so that nothing paid for is lost.
-
-    Gives their results in order, None for those that failed, and the gravest error: one that is no single query's own.
-    """
-    results = await asyncio.gather(*work, return_exceptions=True)
-    errors = sorted((result for result in results if isinstance(result, BaseException)), key=_is_one_querys)
-    kept = [None if isinstance(result, BaseException) else result for result in results]
-    return kept, errors[0] if errors else None
-
-
 async def _all(work: Sequence[Coroutine[Any, Any, list[str]]]) -> list[list[str]]:
     """The results of several tasks, in order. Raises the gravest error once the last is done."""
-    results, error = await _finished(work)
+    results, error = await finished(work)
     if error is not None:
         raise error
     return [result for result in results if result is not None]
-
-
-def _is_one_querys(error: BaseException) -> bool:
-    """Whether an error says nothing of other calls: the endpoint serves, but this one call was given up."""
-    return isinstance(error, EndpointError) and not isinstance(error, EndpointDown | EndpointRefused)

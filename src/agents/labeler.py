@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,6 @@ import orjson
 
 from ..endpoints.caller import Reply
 from ..endpoints.chat import Messages
-from ..errors import EndpointDown, EndpointError, EndpointRefused
 from ..plan import Category
 from ..records import Json, Prediction
 from ..tools.grounding.label_answers import CODES_KEY, LIST_KEY, MOST_CODES, NUMBER_KEY, LabelReading, read_labels
@@ -24,6 +22,7 @@ from .generator import REFUSED, Assignment
 from .prompts import load_prompt
 from .station import Station
 from .thread import Thread, tokens_in
+from .together import finished
 
 ROLE = "labeler"
 
@@ -110,13 +109,10 @@ class Labeler:
         """
         numbers = assignment.brief.items
         texts = {place: self._labels.text(number) for place, number in enumerate(numbers, start=1)}
-        results = await asyncio.gather(
-            *(self._ask(station, texts, assignment) for station in self._stations), return_exceptions=True
-        )
-        errors = [result for result in results if isinstance(result, BaseException)]
-        if errors:
-            raise min(errors, key=_is_one_batchs)
-        said = [result for result in results if isinstance(result, _Said)]
+        results, error = await finished(self._ask(station, texts, assignment) for station in self._stations)
+        if error is not None:
+            raise error
+        said = [result for result in results if result is not None]
         records = {}
         for place, number in enumerate(numbers, start=1):
             if found := self._predictions(number, place, said):
@@ -214,8 +210,3 @@ class Labeler:
 
 def _data(value: Json) -> str:
     return as_data(json.dumps(value, ensure_ascii=False))
-
-
-def _is_one_batchs(error: BaseException) -> bool:
-    """Whether an error says nothing of other calls: the endpoint serves, but this one call was given up."""
-    return isinstance(error, EndpointError) and not isinstance(error, EndpointDown | EndpointRefused)

@@ -33,6 +33,14 @@ from .likeness import Likeness
 from .preparing import Prepared
 from .sampling import Sampler, SourceRows
 
+TASK_PROMPTS = {
+    None: PROMPTS,
+    "reverse_query": ("extractor",),
+    "label": ("labeler",),
+    "document_qa": ("document_qa", "repair"),
+}
+"""The prompt files that each task uses; without a task, those of the generation worker."""
+
 
 async def build_by_agents(
     prepared: Prepared,
@@ -60,7 +68,7 @@ async def build_by_agents(
     stores = open_stores(prepared, ledger.folder, settings)
     gate = _gate(prepared, ledger, likeness)
     _restore(ledger, gate, posts)
-    _keep_prompts(ledger)
+    _keep_prompts(ledger, prepared)
     if demand is None:
         opened = [batch for batch, _ in history.open_briefs()]
         demand = Demand(progress, opened, history.next_number(), prepared.plan.generation.max_attempts)
@@ -197,6 +205,8 @@ def _restore(ledger: Ledger, gate: Gate, posts: Mapping[int, Post]) -> None:
             post.learn(text)
 
 
-def _keep_prompts(ledger: Ledger) -> None:
-    for prompt in map(load_prompt, PROMPTS):
+def _keep_prompts(ledger: Ledger, prepared: Prepared) -> None:
+    tasks = {category.task for category in prepared.model_categories}
+    names = [name for task, several in TASK_PROMPTS.items() if task in tasks for name in several]
+    for prompt in map(load_prompt, dict.fromkeys(names)):
         ledger.note_prompt(prompt.sha256, prompt.name, prompt.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -100,9 +101,27 @@ def finish(
         "total.accepted": float(told["counts"]["accepted"]),
         "total.rejected": float(sum(facts.rejected.values())),
     }
+    totals |= _measures(grounding)
     if facts.usage != Usage():
         totals |= {f"total.{name}": float(value) for name, value in asdict(facts.usage).items()}
     return Finished(told, out, sink.finish(FinalState(status, list(documents), totals)), sink.is_served)
+
+
+_NO_METRIC_NAME = re.compile(r"[^\w\-. ]", re.ASCII)
+
+
+def _measures(grounding: Mapping[str, Json]) -> dict[str, float]:
+    """Coverage, recall, precision and F1 of grounded categories and of their tiers, as metrics."""
+    measured: dict[str, float] = {}
+    for name, told in grounding.items():
+        for row in [told["overall"], *told["by_tier"]]:
+            place = _NO_METRIC_NAME.sub("_", ".".join(filter(None, (name, row.get("tier")))))
+            measured |= {
+                f"total.{place}.{key}": float(row[key])
+                for key in ("coverage_percent", "macro_recall", "macro_precision", "macro_f1")
+                if row.get(key) is not None
+            }
+    return measured
 
 
 def _predictions(history: History, plan: Plan) -> Iterator[Json] | None:

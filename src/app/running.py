@@ -187,7 +187,7 @@ def _build(
     display.begin(ledger.history.progress())
 
     def listen(committed: Committed) -> None:
-        display.committed(committed.stratum.category, committed.accepted, committed.rejected)
+        display.committed(committed.stratum.category, committed.accepted, committed.rejected, committed.measures)
         for wake in wakes:
             wake()
 

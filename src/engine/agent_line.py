@@ -261,12 +261,13 @@ class AgentLine:
     async def _commit(self, post: Post, desk: BatchDesk, brief: Brief, seconds: float, ending: Ending) -> None:
         batch = desk.batch
         rejected = Counter(rejection.reason for rejection in desk.rejections)
+        measures = post.measure(desk.values)
         metrics = {
             "accepted": float(len(desk.records)),
             "rejected": float(rejected.total()),
             "batch_size": float(batch.size),
             **{f"rejected.{reason}": float(count) for reason, count in sorted(rejected.items())},
-            **post.measure(desk.values),
+            **measures,
         }
         looked = len(desk.records) + len(desk.rejections)
         order = np.argsort([record.number for record in desk.records], kind="stable").astype(np.intp)
@@ -279,7 +280,7 @@ class AgentLine:
         if post.supply is not None:
             post.supply.give_back(set(brief.items) - {record.number for record in records})
         self._demand.brought(batch, len(desk.records), rejected, ending)
-        self._listen(Committed(post.stratum, batch, len(desk.records), rejected))
+        self._listen(Committed(post.stratum, batch, len(desk.records), rejected, measures))
 
 
 def _learn_pace(seat: Seat, desk: BatchDesk) -> None:

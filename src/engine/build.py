@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -32,6 +32,8 @@ class Committed:
     batch: Batch
     accepted: int
     rejected: Counter[str]
+    measures: Mapping[str, float] = field(default_factory=dict)
+    """Means over its records, such as their recall, where the category measures any."""
 
 
 class Stop(Protocol):

@@ -123,8 +123,8 @@ def print_estimate(estimated: Mapping[str, Any]) -> None:
         console.print()
     usage = estimated["usage"]
     console.print(
-        f"{estimated['planned']:,} records, about {size_of(estimated['bytes'])} and {estimated['cpu_seconds']:.1f} s of "
-        f"CPU time; {usage['calls']:,} model calls, {_money(usage['cost_usd'])}"
+        f"{estimated['planned']:,} records, about {size_of(estimated['bytes'])} and {estimated['cpu_seconds']:.1f} s "
+        f"of CPU time; {usage['calls']:,} model calls, {_money(usage['cost_usd'])}"
     )
     if not agents:
         return

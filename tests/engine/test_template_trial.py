@@ -4,12 +4,13 @@ from typing import Any
 
 from dataset_agent.engine.template_trial import TemplateTrial
 from dataset_agent.plan import Plan
+from dataset_agent.tools.grounding.grounds import Grounds
 
 
 def trial(**category: Any) -> TemplateTrial:
     named = {"name": "c", "count": 1, "templates": ["x"], "slots": {"city": ["Oslo", "Riga", "TODO"]}, **category}
     plan = Plan.model_validate({"dataset_name": "d", "categories": [named]})
-    return TemplateTrial(plan, plan.categories[0], {}, "plan.json: $.categories[0]")
+    return TemplateTrial(plan, plan.categories[0], Grounds(plan, {}), "plan.json: $.categories[0]")
 
 
 def test_a_template_that_gives_records_passes() -> None:

@@ -16,6 +16,7 @@ from dataset_agent.engine.gate import Gate, Rules
 from dataset_agent.plan import Plan
 from dataset_agent.records import Batch, Candidates, Fingerprints, Stratum
 from dataset_agent.tools.diversity import DuplicateIndex, fingerprint, rules_by_category
+from dataset_agent.tools.grounding.grounds import Grounds
 from dataset_agent.tools.record_form import RecordForm
 
 
@@ -58,7 +59,7 @@ async def gate_house(
     rules = {}
     for category in plan.categories:
         form = RecordForm(plan, category)
-        rules[category.name] = Rules(form, checks_of(plan, category, form.schema), _sampled, by_repairs)
+        rules[category.name] = Rules(form, checks_of(plan, category, form.schema, Grounds(plan, {})), _sampled, by_repairs)
 
     def prints(category: str, candidates: Candidates) -> Fingerprints:
         return fingerprint(candidates, by_category[category])

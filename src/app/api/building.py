@@ -7,7 +7,7 @@ import logging
 import multiprocessing
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,6 +17,7 @@ from typing import Self
 
 import orjson
 
+from ...display import NO_MEASURES
 from ...endpoints.entries import Catalogue
 from ...errors import InputError
 from ...records import Json, Progress
@@ -219,7 +220,9 @@ class _LogDisplay:
     def begin(self, progress: list[Progress]) -> None:
         """Nothing: who wants to know follows the records."""
 
-    def committed(self, category: str, accepted: int, rejected: Counter[str]) -> None:
+    def committed(
+        self, category: str, accepted: int, rejected: Counter[str], measures: Mapping[str, float] = NO_MEASURES
+    ) -> None:
         """Nothing."""
 
     def say(self, text: str) -> None:
