@@ -264,7 +264,7 @@ def test_templates_and_agents_stand_side_by_side(agent: Agent) -> None:
     found = told(agent)
     assert found["planned"] == 150
     rows = found["strata"]
-    assert [row.get("worker") for row in rows] == [None] * 3 + ["agent"] * 3
+    assert [row["worker"] for row in rows] == ["template"] * 3 + ["agent"] * 3
     assert [row["capacity"] for row in rows] == [3 * 8 * 6 * 40] * 3 + [None] * 3
     assert [row["planned"] for row in rows[3:]] == [15, 9, 6]
     assert all(row["rejected"].keys() == {"placeholder"} for row in rows[:3]), "no stratum is a duplicate of another"
@@ -291,7 +291,7 @@ def test_no_model_is_the_same_error_as_of_a_run(agent: Agent, args: list[str]) -
     agent.env.pop("DATASET_AGENT_MODEL", None)
     ran = agent("estimate", "plan.json", *args)
     assert (ran.code, ran.err) == (2, refused(agent))
-    assert "no model is named" in ran.err
+    assert "none is named" in ran.err
     assert [path.name for path in agent.folder.iterdir()] == ["plan.json"]
 
 

@@ -1,40 +1,12 @@
-import csv
 import json
-import random
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 from commands import Agent
+from grounded_plans import BOUNDS, TIERS, plan, write_facts
 from recount import facts, folded, lines, reverse_figures
-
-EFFECTS: dict[str, Any] = {
-    "name": "effects", "count": 60, "task": "reverse_query", "source": "facts", "subject": "drug", "object": "effect",
-    "query": "Which drugs cause {object}?", "negative_query": "Does {subject} cause {object}?",
-}  # fmt: skip
-TIERS = [
-    {"name": "common", "count": 20, "min_frequency": 10},
-    {"name": "rare", "count": 40, "min_frequency": 2, "max_frequency": 9},
-]
-BOUNDS: dict[str | None, tuple[int, int]] = {"common": (10, 10**9), "rare": (2, 9)}
-
-
-def write_facts(folder: Path, *, seed: int = 3, name: str = "facts.csv") -> Path:
-    """Some drugs with their effects, as careless as tables are."""
-    drawn = random.Random(seed)
-    rows = [(f"Drug {d}", f"effect {e}") for e in range(60) for d in drawn.sample(range(80), 1 + e % 20)]
-    rows += [(f"  DRUG  {d}", f"Effect {e}") for d, e in ((1, 1), (2, 30))] + [("", "effect 1"), ("Drug 3", " ")]
-    drawn.shuffle(rows)
-    with (folder / name).open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([("drug", "effect"), *rows])
-    return folder / name
-
-
-def plan(**keys: Any) -> dict[str, Any]:
-    effects = {**EFFECTS, "tiers": TIERS, **keys.pop("category", {})}
-    about = {"dataset_name": "grounded", "seed": 1, "sources": {"facts": {"path": "facts.csv"}}, "mlflow": False}
-    return {**about, "categories": [effects], "total_instances": effects["count"], **keys}
 
 
 def test_the_figures_in_the_metadata_can_be_counted_again_from_the_files(agent: Agent) -> None:

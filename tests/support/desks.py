@@ -10,8 +10,8 @@ from typing import Any
 
 from dataset_agent.agents.briefs import Brief, Briefing
 from dataset_agent.agents.generator import Assignment
-from dataset_agent.engine.category_checks import checks_of
 from dataset_agent.engine.batch_desk import BatchDesk, by_repairs
+from dataset_agent.engine.category_checks import checks_of
 from dataset_agent.engine.gate import Gate, Rules
 from dataset_agent.plan import Plan
 from dataset_agent.records import Batch, Candidates, Fingerprints, Stratum
@@ -59,7 +59,9 @@ async def gate_house(
     rules = {}
     for category in plan.categories:
         form = RecordForm(plan, category)
-        rules[category.name] = Rules(form, checks_of(plan, category, form.schema, Grounds(plan, {})), _sampled, by_repairs)
+        rules[category.name] = Rules(
+            form, checks_of(plan, category, form.schema, Grounds(plan, {})), _sampled, by_repairs
+        )
 
     def prints(category: str, candidates: Candidates) -> Fingerprints:
         return fingerprint(candidates, by_category[category])

@@ -1,4 +1,4 @@
-"""The figures of a grounded dataset, counted again from its files and its source by nothing but the standard library."""
+"""The figures of a grounded dataset, counted again from its files and its source with the standard library alone."""
 
 from __future__ import annotations
 

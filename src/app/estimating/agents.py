@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...plan import strata_of
+from ...plan import Category, strata_of
 from ...records import Stratum, Usage
 from ...settings import Settings
 from ..preparing import Prepared
@@ -18,6 +18,7 @@ from .piloting import Measured, Pilot
 from .projecting import FEWEST, Projection, by_stratum, measured_told, project
 from .quoting import JSON_BYTES, TEXT_BYTES, TOKENS_A_SECOND, UNKNOWN_BYTES
 from .takings import Taken, summed
+from .tasks import Tasks
 
 _NAMED = 5
 
@@ -44,10 +45,11 @@ class AgentEstimate:
     def __init__(self, prepared: Prepared, standing: Standing) -> None:
         assert prepared.models is not None
         self._prepared, self._standing, self._router = prepared, standing, prepared.models.router
-        names = {category.name for category in prepared.categories_of("agent")}
-        self._strata = [stratum for stratum in strata_of(prepared.plan) if stratum.category in names]
+        self._categories = {category.name: category for category in prepared.model_categories}
+        self._strata = [stratum for stratum in strata_of(prepared.plan) if stratum.category in self._categories]
         missing = [(stratum, max(0, stratum.planned - self._accepted(stratum))) for stratum in self._strata]
-        self.forecast = forecast = Forecast(prepared.plan, prepared.models, missing, standing.learned)
+        self._tasks = Tasks(prepared)
+        self.forecast = forecast = Forecast(prepared.plan, prepared.models, missing, standing.learned, self._tasks)
         self._guess = Projection(*map(forecast.by_model, (forecast.likely, forecast.least, forecast.most)))
 
     def pilot(self, number: int, settings: Settings, say: Callable[[str], None]) -> Measured | None:
@@ -100,7 +102,8 @@ class AgentEstimate:
     def _in_flight(self) -> list[Taken]:
         """What each model's calls take that are in flight at once."""
         return [
-            taken.times(min(1.0, self.forecast.concurrency / taken.batches)) for taken in self._guess.likely.values()
+            taken.times(min(1.0, self.forecast.concurrency / max(1.0, taken.batches)))
+            for taken in self._guess.likely.values()
         ]
 
     def _row(self, stratum: Stratum, measured: Measured | None) -> dict[str, Any]:
@@ -109,9 +112,9 @@ class AgentEstimate:
         sizes = [min(self.forecast.first_size(m), self.forecast.quote(stratum.index, m).most) for m in own]
         seen = by_stratum(measured.samples).get(stratum.index, {}) if measured else {}
         return {
-            "worker": "agent",
+            "worker": self._prepared.plan.worker_of(self._categories[stratum.category]),
             "accepted": self._accepted(stratum),
-            "capacity": None,
+            **self._capacity(stratum),
             "yield": seen.get("yield"),
             "rejected": seen.get("rejected", {}),
             "models": {model: _whole(taken.calls) for model, taken in own.items()},
@@ -120,6 +123,14 @@ class AgentEstimate:
             "lengths_from": lengths.basis,
             "bytes": lengths.kept * stratum.planned,
         }
+
+    def _capacity(self, stratum: Stratum) -> dict[str, int | None]:
+        """How many records there can be, None without bound; over a source also of how many objects."""
+        category = self._categories[stratum.category]
+        if category.task is None:
+            return {"capacity": None}
+        lane = self._tasks.lane(category, stratum)
+        return {"capacity": None if category.task == "document_qa" else len(lane.numbers), "objects": lane.objects}
 
     def _model_row(self, model: str, taken: Taken) -> dict[str, Any]:
         endpoint = self.forecast.endpoint(model)
@@ -143,6 +154,8 @@ class AgentEstimate:
         models = list(self._guess.likely)
         if unpriced := [name for name in models if not self.forecast.endpoint(name).has_prices]:
             notes.append(f"No prices are known of {', '.join(unpriced)}: what it costs is counted as nothing.")
+        if near := [name for name, category in self._categories.items() if _is_by_likeness(category)]:
+            notes.append(f"{', '.join(near)}: nothing is embedded for this; passages are taken at random.")
         unknown = {s.category for s in self._strata if self.forecast.lengths(s.category).basis == "nothing"}
         if unknown:
             names = ", ".join(sorted(unknown))
@@ -160,6 +173,11 @@ class AgentEstimate:
             return []
         named = ", ".join(unseen[:_NAMED]) + (f" and {len(unseen) - _NAMED} more" if len(unseen) > _NAMED else "")
         return [f"The pilot had no batch of {named}: these are taken to be as the others, against their quotes."]
+
+
+def _is_by_likeness(category: Category) -> bool:
+    """Whether evidence is found by vector search."""
+    return category.evidence is not None and category.evidence.match is None
 
 
 def _too_wide(found: Mapping[str, Range] | None) -> list[str]:

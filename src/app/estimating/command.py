@@ -15,7 +15,7 @@ from ...state.history import LEDGER_FILE, History
 from ...tools.diversity import DuplicateIndex, can_embed, rules_by_category
 from ..checkpoints import kept_plan
 from ..preparing import Prepared, prepare_plan
-from ..trial import trial
+from ..trial import lane_of, trial
 
 if TYPE_CHECKING:
     from .agents import Standing
@@ -42,7 +42,7 @@ def estimate(
     settings = settings or Settings.read()
     read = read_plan(path)
     folder = (checkpoint_dir or settings.checkpoint_dir) / read.dataset_name
-    prepared = prepare_plan(read, path, settings, model=model, kept=kept_plan(folder))
+    prepared = prepare_plan(read, path, settings, model=model, kept=kept_plan(folder), checkpoint_dir=checkpoint_dir)
     rows = _template_rows(prepared)
     cpu_seconds = sum(row.get("seconds", 0.0) for row in rows.values())
     agents: dict[str, Any] = {
@@ -89,14 +89,21 @@ def _template_rows(prepared: Prepared) -> dict[int, dict[str, Any]]:
     rows: dict[int, dict[str, Any]] = {}
     for stratum in strata_of(prepared.plan):
         if why := prepared.survey.refused.get(stratum.category):
-            rows[stratum.index] = {"why_not": why}
+            rows[stratum.index] = {"worker": "template", "why_not": why}
         elif stratum.category in names:
-            capacity = prepared.survey.capacities[stratum.category]
             # Strata are tried with numbers that may overlap: each is compared with itself alone.
             duplicates = DuplicateIndex(rules.__getitem__) if prepared.plan.diversity else None
             found = _tried(trial(prepared, stratum, TRIED), stratum, duplicates)
-            rows[stratum.index] = {"capacity": capacity, **found}
+            rows[stratum.index] = {"worker": "template", **_capacity(prepared, stratum), **found}
     return rows
+
+
+def _capacity(prepared: Prepared, stratum: Stratum) -> dict[str, int | None]:
+    """How many records there can be, None without bound; over a source those of the tier, and of how many objects."""
+    lane = lane_of(prepared, stratum)
+    if lane is None:
+        return {"capacity": prepared.survey.capacities[stratum.category]}
+    return {"capacity": len(lane.numbers), "objects": lane.objects}
 
 
 def _tried(draft: Draft | None, stratum: Stratum, duplicates: DuplicateIndex | None) -> dict[str, Any]:

@@ -11,11 +11,13 @@ from types import SimpleNamespace
 from typing import Any
 
 from ...agents.generator import Assignment, DirectWriter, Mode
+from ...agents.station import Station
 from ...endpoints.budget import Purse
 from ...endpoints.caller import Ask, Caller, Reply
 from ...endpoints.chat import Messages
 from ...endpoints.entries import Endpoint
 from ...endpoints.pace import Pace
+from ...engine.agent_line import Writer
 from ...plan import Budget, Generation
 from ...records import Json, Usage
 from ..models import CallTally
@@ -25,8 +27,8 @@ from ..models import CallTally
 class FirstCall:
     """system: what every worker is told. task: of the batch, without its JSON. schema: the schema that stood in it.
 
-    offered: the JSON that goes beside the messages: tools, or the schema of the answer. reserved_in: the tokens that a
-    run sets aside for all of that.
+    offered: the JSON that goes beside the messages: tools, or the schema of the answer. reserved_in, reserved_out: the
+    tokens that a run sets aside for all of that, and for the answer.
     """
 
     system: str
@@ -34,32 +36,50 @@ class FirstCall:
     schema: str
     offered: str
     reserved_in: int
+    reserved_out: int
 
 
 def first_call(endpoint: Endpoint, mode: Mode, assignment: Assignment) -> FirstCall:
     """The first call for a batch; nothing is sent. May be asked for while an event loop runs."""
-    with ThreadPoolExecutor(1) as thread:
-        ask, (system, task, offered) = thread.submit(asyncio.run, _look(endpoint, mode, assignment)).result()
+
+    def writer(caller: Caller) -> Writer:
+        if mode == "direct":
+            return DirectWriter(caller, _Chat(endpoint))
+        from ...agents.toolbox import ToolWriter
+
+        return ToolWriter(caller, _model())
+
+    ask, (system, task, offered) = _looked_at(endpoint, assignment, writer)
     schema = _json(assignment.schema)
     if schema not in task:
-        return FirstCall(system, task, "", offered, ask.tokens_in)
-    return FirstCall(system, task.replace(schema, "", 1), schema, offered, ask.tokens_in)
+        return FirstCall(system, task, "", offered, ask.tokens_in, ask.tokens_out)
+    return FirstCall(system, task.replace(schema, "", 1), schema, offered, ask.tokens_in, ask.tokens_out)
+
+
+def first_task_call(endpoint: Endpoint, assignment: Assignment, writer: Callable[[Station], Writer]) -> FirstCall:
+    """As `first_call`, for a category with a task: `writer` opens its specialist for a model."""
+
+    def opened(caller: Caller) -> Writer:
+        return writer(Station(endpoint.name, caller, _Chat(endpoint)))
+
+    ask, (system, task, offered) = _looked_at(endpoint, assignment, opened)
+    return FirstCall(system, task, "", offered, ask.tokens_in, ask.tokens_out)
 
 
 _Asked = tuple[str, str, str]
 """System, task, and the JSON that goes beside them."""
 
 
-async def _look(endpoint: Endpoint, mode: Mode, assignment: Assignment) -> tuple[Ask, _Asked]:
+def _looked_at(endpoint: Endpoint, assignment: Assignment, writer: Callable[[Caller], Writer]) -> tuple[Ask, _Asked]:
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, _look(endpoint, assignment, writer)).result()
+
+
+async def _look(endpoint: Endpoint, assignment: Assignment, writer: Callable[[Caller], Writer]) -> tuple[Ask, _Asked]:
     caller = _Looked(endpoint)
     desk: Any = SimpleNamespace(remaining=assignment.brief.wanted)  # all that is asked of it before an answer comes
     try:
-        if mode == "direct":
-            await DirectWriter(caller, _Chat(endpoint)).write(assignment, desk)
-        else:
-            from ...agents.toolbox import ToolWriter
-
-            await ToolWriter(caller, _model()).write(assignment, desk)
+        await writer(caller).write(assignment, desk)
     except _Stop as stop:
         assert caller.ask is not None
         return caller.ask, stop.asked

@@ -13,10 +13,9 @@ from ...plan import Plan
 from ...records import Progress, Stratum
 from ..preparing import Models
 from .quoting import Lengths, Quote, lengths_of, quote
-from .takings import Taken, time_of
-
-REPEATED = 0.3
-"""The share of calls that the high end of the range makes again."""
+from .takings import Taken, summed, time_of
+from .task_quote import TaskQuote
+from .tasks import Tasks
 
 MOST_CUT = 20_000
 """Batches that are cut one by one: beyond, all are of one size, and what is left is in proportion."""
@@ -37,13 +36,18 @@ class Forecast:
         models: Models,
         missing: Sequence[tuple[Stratum, int]],
         learned: Mapping[str, tuple[int, int]],
+        tasks: Tasks,
     ) -> None:
-        """`missing` are strata with what is to be written of each; `learned` the pace that earlier runs ended with."""
-        self._plan, self._models, self._learned = plan, models, learned
+        """`missing` are strata with what is to be written of each; `learned` the pace that earlier runs ended with.
+
+        `tasks` knows the categories that have one.
+        """
+        self._plan, self._models, self._learned, self._tasks = plan, models, learned, tasks
         self.missing = [(stratum, count) for stratum, count in missing if count]
         self._categories = {category.name: category for category in plan.categories}
         self._strata = {stratum.index: stratum for stratum, _ in missing}
-        self._quotes: dict[Cell, Quote] = {}
+        self._counts = {stratum.index: count for stratum, count in missing}
+        self._quotes: dict[Cell, Quote | TaskQuote] = {}
         self._lengths: dict[str, Lengths] = {}
 
     def first_size(self, model: str) -> int:
@@ -64,18 +68,33 @@ class Forecast:
     def lengths(self, category: str) -> Lengths:
         """How long the records of a category are."""
         if category not in self._lengths:
-            self._lengths[category] = lengths_of(self._plan, self._categories[category])
+            of = self._categories[category]
+            self._lengths[category] = lengths_of(self._plan, of) if of.task is None else self._tasks.lengths(of)
         return self._lengths[category]
 
-    def quote(self, stratum: int, model: str) -> Quote:
+    def quote(self, stratum: int, model: str) -> Quote | TaskQuote:
         """What a model takes for a stratum, by its index."""
         if (stratum, model) not in self._quotes:
-            of = self._strata[stratum]
-            category, size = self._categories[of.category], self.first_size(model)
-            self._quotes[stratum, model] = quote(
-                self._plan, category, of, self.endpoint(model), size, self.lengths(of.category)
-            )
+            self._quotes[stratum, model] = self._quoted(stratum, model)
         return self._quotes[stratum, model]
+
+    def quoted(self, stratum: int, model: str, wanted: int, items: Sequence[int] = ()) -> Taken:
+        """What one batch with so many records takes. `items` are the candidates of a task that it is to bring."""
+        of = self._strata[stratum]
+        category = self._categories[of.category]
+        if category.task is None:
+            return self.quote(stratum, model).takes(1, wanted)
+        several = category.models or [model]
+        quotes = [self._tasks.quote_items(category, of, self.endpoint(name), items) for name in several]
+        return summed(quote.takes(1, wanted) for quote in quotes)
+
+    def _quoted(self, stratum: int, model: str) -> Quote | TaskQuote:
+        of = self._strata[stratum]
+        category, endpoint = self._categories[of.category], self.endpoint(model)
+        if category.task is not None:
+            return self._tasks.quote(category, of, endpoint, self._counts[stratum])
+        lengths, rows = self.lengths(of.category), self._tasks.rows(category)
+        return quote(self._plan, category, of, endpoint, self.first_size(model), lengths, rows)
 
     def category_of(self, stratum: int) -> str:
         """The category of a stratum, by its index."""
@@ -88,6 +107,10 @@ class Forecast:
     def model_of(self, stratum: int, number: int) -> str:
         """The model for the first try of a batch, by its stratum and number."""
         return self._models.router.choose(self._strata[stratum], 1, number)
+
+    def models_of(self, stratum: int, number: int) -> list[str]:
+        """The models at work on the first try of a batch: all that label side by side, else the one of the router."""
+        return self._categories[self.category_of(stratum)].models or [self.model_of(stratum, number)]
 
     # ---- three ways it may go --------------------------------------------------------------------------------
 
@@ -113,8 +136,8 @@ class Forecast:
 
     @property
     def most(self) -> dict[Cell, Taken]:
-        """Batches don't grow, and three calls in ten are made again."""
-        return {cell: taken.repeated(1 + REPEATED) for cell, taken in self.steady.items()}
+        """Batches don't grow, and three calls in ten are made again, or what a task makes of that."""
+        return {cell: taken.repeated(self.quote(*cell).most_times) for cell, taken in self.steady.items()}
 
     def time(self, model: str, taken: Taken) -> tuple[float, str]:
         """Seconds that a model's calls take, and what they wait for; models work side by side."""
@@ -136,11 +159,11 @@ class Forecast:
         left = max(MOST_CUT, len(progress))  # each stratum gets a batch before any gets a second
         while left and (batch := demand.next(size_of)):
             left -= 1
-            model = self.model_of(batch.stratum, batch.number)
-            batches[batch.stratum, model] += 1
-            records[batch.stratum, model] += batch.size
+            for model in self.models_of(batch.stratum, batch.number):
+                batches[batch.stratum, model] += 1
+                records[batch.stratum, model] += batch.size
             handed[batch.stratum] += batch.size
-            had[model] += 1
+            had[self.model_of(batch.stratum, batch.number)] += 1
         scale = {stratum.index: count / handed[stratum.index] for stratum, count in self.missing}
         return {cell: (scale[cell[0]] * count, scale[cell[0]] * records[cell]) for cell, count in batches.items()}
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...agents.briefs import Brief
 from ...engine.build import Committed, Stop
 from ...engine.demand import Demand, Ending
 from ...plan import strata_of
@@ -28,7 +29,10 @@ from .takings import Taken
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one batch of a pilot brought and took. `stratum` is an index into the plan's strata."""
+    """What one batch of a pilot brought and took. `stratum` is an index into the plan's strata.
+
+    items: the candidates of a task that it was to bring.
+    """
 
     stratum: int
     model: str
@@ -36,6 +40,7 @@ class Sample:
     accepted: int
     rejected: Counter[str]
     taken: Taken
+    items: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +135,11 @@ class Pilot:
         most, unpriced = 0.0, set[str]()
         for batch in batches:
             place = self._place(ledger, batch)
-            model = self._forecast.model_of(place, batch.number)
-            quote = self._forecast.quote(place, model)
-            most += quote.most_usd(batch.size, self._prepared.plan.generation.repairs)
-            if not quote.endpoint.has_prices:
-                unpriced.add(model)
+            for model in self._forecast.models_of(place, batch.number):
+                quote = self._forecast.quote(place, model)
+                most += quote.most_usd(batch.size, self._prepared.plan.generation.repairs)
+                if not quote.endpoint.has_prices:
+                    unpriced.add(model)
         records, many = (
             sum(batch.size for batch in batches),
             "1 batch" if len(batches) == 1 else f"{len(batches)} batches",
@@ -161,7 +166,9 @@ class Pilot:
         place = self._place(ledger, batch)
         calls = ledger.history.calls_of(batch.number)
         model = calls[0].model if calls else self._forecast.model_of(place, batch.number)
-        return Sample(place, model, batch.size, accepted, rejected, _taken(calls))
+        brief = ledger.history.brief_of(batch.number)
+        items = Brief.from_json(brief).items if brief is not None else []
+        return Sample(place, model, batch.size, accepted, rejected, _taken(calls), items)
 
     def _place(self, ledger: Ledger, batch: Batch) -> int:
         """The stratum of a batch, as an index into the plan's."""

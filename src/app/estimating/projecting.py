@@ -18,6 +18,8 @@ with this one, however they depend on one another (Bonferroni)."""
 
 _MEASURED = ("calls", "tokens_in", "tokens_out", "cost_usd", "latency_s")
 
+_HAIR = 1e-6
+
 FEWEST = 2
 """Batches that show a spread."""
 
@@ -70,14 +72,24 @@ class _Group:
         return sum(s.accepted for s in self.samples) / sum(s.wanted for s in self.samples)
 
     def factor(self, name: str) -> float:
-        """How many times the amount that was quoted was measured; 0 of what costs nothing."""
-        quoted = sum(getattr(q, name) for q in self.quoted)
-        return sum(getattr(s.taken, name) for s in self.samples) / quoted if quoted else 0.0
+        """How many times the amount that was quoted was measured; 0 of what costs nothing.
+
+        Where nothing was quoted, as for what a source alone proves, the quote of the rest stands.
+        """
+        quoted, measured = self._sums(name)
+        return measured / quoted if quoted else 1.0
+
+    def tells(self, name: str) -> bool:
+        """Whether something of an amount was quoted, and measured."""
+        return all(self._sums(name))
+
+    def _sums(self, name: str) -> tuple[float, float]:
+        return sum(getattr(q, name) for q in self.quoted), sum(getattr(s.taken, name) for s in self.samples)
 
 
 def _grouped(forecast: Forecast, samples: Sequence[Sample]) -> list[_Group]:
     def group(name: str | None, own: list[Sample]) -> _Group:
-        return _Group(name, own, [forecast.quote(s.stratum, s.model).takes(1, s.wanted) for s in own])
+        return _Group(name, own, [forecast.quoted(s.stratum, s.model, s.wanted, s.items) for s in own])
 
     by_category: dict[str, list[Sample]] = {stratum.category: [] for stratum, _ in forecast.missing}
     for sample in samples:
@@ -97,26 +109,29 @@ def _relative(forecast: Forecast, groups: Sequence[_Group], name: str) -> Interv
             [getattr(s.taken, name) for s in g.samples], [getattr(q, name) for q in g.quoted], wholes[g.name] / g.found
         )
         for g in groups
-        if g.factor(name)
+        if g.tells(name)
     ]
     found, interval = total(pairs, 1 - (1 - LEVEL) / 2) if pairs else (0.0, Interval(0.0, 0.0))
     if interval is None:
         return None
     if not found:
         return Interval(1.0, 1.0)
-    return Interval(interval.low / found, max(interval.high / found, _unseen([s for g in groups for s in g.samples])))
+    return Interval(interval.low / found, max(interval.high / found, _unseen(groups)))
 
 
-def _unseen(samples: Sequence[Sample]) -> float:
-    """How many times more all may take than was found, for the sake of rare batches that need more than one call.
+def _unseen(groups: Sequence[_Group]) -> float:
+    """How many times more all may take than was found, for the sake of rare batches that need more calls than quoted.
 
     A pilot may have met none of them, or too few, and its calls then show no spread.
     """
-    more = [sample.taken.calls - 1 for sample in samples]
-    some = [calls for calls in more if calls > 0]
+    pairs = [pair for group in groups for pair in zip(group.samples, group.quoted, strict=True)]
+    base = sum(quoted.calls for _, quoted in pairs) / len(pairs)
+    more = [sample.taken.calls - quoted.calls for sample, quoted in pairs]
+    some = [calls for calls in more if calls > _HAIR]
     each = max(1.0, sum(some) / len(some)) if some else 1.0
     often = wilson(len(some), len(more), 1 - (1 - LEVEL) / 2).high
-    return (1 + often * each) / (1 + sum(more) / len(more))
+    found = base + sum(more) / len(more)
+    return (base + often * each) / found if base and found else 1.0
 
 
 def _name_of(forecast: Forecast, groups: Sequence[_Group], stratum: int) -> str | None:

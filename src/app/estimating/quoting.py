@@ -7,7 +7,8 @@ JSON. That is an estimate; a pilot measures.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from ...tools.record_form import RecordForm
 from ...tools.schemas import compile_schema
 from ..crew import mode_of
 from .first_calls import first_call
-from .takings import Taken
+from .takings import REPEATED, Taken
 
 TEXT_BYTES, JSON_BYTES = 4.0, 3.0
 """Bytes a token, of English text and of JSON."""
@@ -50,7 +51,7 @@ SAMPLED = 50
 class Lengths:
     """How long the records of a category are, in bytes of JSON: as written and as kept, on average; kept, at the most.
 
-    basis: where that is from: `schema`, `examples` or `nothing`.
+    basis: where that is from: `schema`, `examples`, `source` or `nothing`.
     """
 
     written: float
@@ -78,6 +79,11 @@ class Quote:
     reserved_a_record: int
     most: int
 
+    @property
+    def most_times(self) -> float:
+        """How many times what is likely the high end of the range takes."""
+        return 1 + REPEATED
+
     def takes(self, batches: float, records: float, *, cached: bool = False) -> Taken:
         """What so many batches, one call each, with so many records in all, take; `cached` as far as they may be."""
         entry = self.endpoint.entry
@@ -92,10 +98,10 @@ class Quote:
             tokens_in=given,
             tokens_cached=kept,
             tokens_out=out,
-            cost_usd=_cost(entry, given, kept, out),
+            cost_usd=cost(entry, given, kept, out),
             latency_s=batches * FIRST_TOKEN_S + out / TOKENS_A_SECOND,
             reserved_tokens=reserved_in + reserved_out,
-            reserved_usd=_cost(entry, reserved_in, 0, reserved_out),
+            reserved_usd=cost(entry, reserved_in, 0, reserved_out),
         )
 
     def most_usd(self, size: int, repairs: int) -> float:
@@ -109,11 +115,22 @@ class Quote:
 
             calls += TURNS_BESIDES
         first = max(self.reserved_in, self.tokens_in)
-        return _cost(self.endpoint.entry, calls * first + calls * (calls - 1) * out, 0, calls * out)
+        return cost(self.endpoint.entry, calls * first + calls * (calls - 1) * out, 0, calls * out)
 
 
-def quote(plan: Plan, category: Category, stratum: Stratum, endpoint: Endpoint, size: int, lengths: Lengths) -> Quote:
-    """What a model takes for a stratum; `size` is that of the batch whose prompt is counted."""
+def quote(
+    plan: Plan,
+    category: Category,
+    stratum: Stratum,
+    endpoint: Endpoint,
+    size: int,
+    lengths: Lengths,
+    rows: Callable[[int, int], list[Json]] | None = None,
+) -> Quote:
+    """What a model takes for a stratum; `size` is that of the batch whose prompt is counted.
+
+    `rows` are those of a source to write from, by batch and number of records, where there is one.
+    """
     form = RecordForm(plan, category)
     briefing, coverage = Briefing(plan, category, stratum, form), Coverage(plan, category, stratum, form.asked)
     post = Post(stratum, briefing, coverage, form)
@@ -121,14 +138,16 @@ def quote(plan: Plan, category: Category, stratum: Stratum, endpoint: Endpoint, 
     context = endpoint.entry.context_tokens
     most = LARGEST if context is None else max(1, (context // 2 - post.tokens_of_task) // post.tokens_a_record)
     brief, mode = coverage.brief(0, min(size, most)), mode_of(endpoint, plan.generation)
+    if rows is not None:
+        brief = replace(brief, rows=rows(0, brief.wanted))
     assignment = Assignment(0, brief, briefing, form.asked, post.tokens_a_record, plan.generation.repairs)
     call = first_call(endpoint, mode, assignment)
-    shared = _tokens(call.system, TEXT_BYTES) + _tokens(call.offered, JSON_BYTES)
+    shared = tokens(call.system, TEXT_BYTES) + tokens(call.offered, JSON_BYTES)
     out_of_none, out_of_one = (assignment.tokens_out(endpoint.entry.options, records) for records in (0, 1))
     return Quote(
         endpoint=endpoint,
         mode=mode,
-        tokens_in=shared + _tokens(call.task, TEXT_BYTES) + _tokens(call.schema, JSON_BYTES),
+        tokens_in=shared + tokens(call.task, TEXT_BYTES) + tokens(call.schema, JSON_BYTES),
         tokens_shared=shared,
         tokens_a_record=(lengths.written + len(", ")) / JSON_BYTES,
         reserved_in=call.reserved_in,
@@ -142,6 +161,11 @@ def lengths_of(plan: Plan, category: Category) -> Lengths:
     """How long a category's records will be: as the schema's own sampler draws them, else as the examples are."""
     form = RecordForm(plan, category)
     values, basis = _samples(plan, category, form)
+    return lengths_from(values, form, basis)
+
+
+def lengths_from(values: Sequence[Json], form: RecordForm, basis: str) -> Lengths:
+    """How long records are, going by these, as a worker writes them."""
     if not values:
         return Lengths(UNKNOWN_BYTES, UNKNOWN_BYTES, UNKNOWN_BYTES, basis)
     written = [len(_json(value).encode()) for value in values]
@@ -160,11 +184,13 @@ def _samples(plan: Plan, category: Category, form: RecordForm) -> tuple[list[Jso
     return (form.examples, "examples") if form.examples else ([], "nothing")
 
 
-def _cost(entry: ModelEntry, tokens_in: float, tokens_cached: float, tokens_out: float) -> float:
+def cost(entry: ModelEntry, tokens_in: float, tokens_cached: float, tokens_out: float) -> float:
+    """US dollars."""
     return cost_of(entry, round(tokens_in), round(tokens_cached), round(tokens_out))
 
 
-def _tokens(text: str, bytes_a_token: float) -> float:
+def tokens(text: str, bytes_a_token: float) -> float:
+    """About how many."""
     return len(text.encode()) / bytes_a_token
 
 

@@ -8,6 +8,9 @@ from typing import Self
 
 from ...plan import ModelEntry
 
+REPEATED = 0.3
+"""The share of calls that the high end of the range makes again."""
+
 _BURST_TOKENS = 0.1
 """The share of a minute's tokens that a run keeps for bursts (see `endpoints.pace`): the rest is its steady rate."""
 

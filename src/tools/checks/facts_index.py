@@ -16,7 +16,7 @@ from ...records import Json
 from ..sources import Table, column, json_values
 from .facts_numbers import find_numbers
 from .facts_rows import RowFacts
-from .facts_words import LITTLE, LONGEST_NAME, Lexicon, form, label, squeezed
+from .facts_words import LONGEST_NAME, Lexicon, form, labels_of, squeezed
 from .leaves import leaves
 
 _LONGEST_TEXT = 200
@@ -67,8 +67,7 @@ class FactsIndex:
 
     def _take_in(self, place: int, each: _Column) -> None:
         self._columns.append((each.values, each.rows))
-        spoken = label(each.name)
-        if spoken not in LITTLE and place != self.key:
+        for spoken in sorted(labels_of(each.name)) if place != self.key else ():
             if spoken not in self.labels:
                 self.label_starts.setdefault(spoken.split(" ")[0], []).append(spoken)
             self.labels[spoken] = (*self.labels.get(spoken, ()), place)

@@ -18,7 +18,7 @@ _LINKS = frozenset(
     "is was are were of the a an about around at in has have had roughly approximately equals to its on s".split()
 )
 _REACH = 8
-_ENDS = re.compile(r"[.!?;\n]")
+_ENDS = re.compile(r"[.!?]\s|[;\n]")
 
 
 class Label(NamedTuple):
@@ -30,7 +30,7 @@ class Label(NamedTuple):
 
 
 def find_labels(index: FactsIndex, words: Words) -> list[Label]:
-    """The columns that a text speaks of, from left to right, the longest names first."""
+    """The columns that a text speaks of, from left to right, the longest first, none within another name."""
     found = list[Label]()
     for at, word in enumerate(words.folded):
         if word not in index.label_starts or (found and at < found[-1].stop):
@@ -40,7 +40,10 @@ def find_labels(index: FactsIndex, words: Words) -> list[Label]:
             if " ".join(words.folded[at:stop]) == spoken:
                 found.append(Label(at, stop, index.labels[spoken]))
                 break
-    return found
+    if not found:
+        return found
+    within = [mention for mention in names(index.lexicon, words) if mention.stop - mention.start > 1]
+    return [label for label in found if not any(at.start <= label.start < at.stop for at in within)]
 
 
 def own_names(rows: Sequence[RowFacts], words: Words) -> list[tuple[int, int]]:
@@ -70,12 +73,21 @@ def values_of_labels(
     """The values of text columns that follow the name of their column, as numbers do, with the column's place."""
     for label in labels:
         at = _after(words, label, own)
-        if at >= len(words.folded) or _ENDS.search(words.text, words.spans[label.stop - 1][1], words.spans[at][0]):
+        if (
+            at >= len(words.folded)
+            or (at == label.stop and not _is_told(words, at))
+            or _ENDS.search(words.text, words.spans[label.stop - 1][1], words.spans[at][0])
+        ):
             continue
         for column in label.columns:
             mention = index.lexicon.at(words, at, partial(_is_of, column))
             if mention is not None:
                 yield column, mention
+
+
+def _is_told(words: Words, at: int) -> bool:
+    """Whether a colon or an equals sign stands before a word."""
+    return words.text[words.spans[at - 1][1] : words.spans[at][0]].strip()[:1] in (":", "=")
 
 
 def _is_of(column: int, words: Words, mention: Mention) -> bool:
@@ -86,7 +98,7 @@ def _after(words: Words, label: Label, own: Sequence[tuple[int, int]]) -> int:
     """The first word after a column's name that is no linking word and not of the key."""
     at, last = label.stop, min(label.stop + _REACH, len(words.folded))
     keys = dict(own)
-    while at < last and (at in keys or words.folded[at] in _LINKS):
+    while at < last and (at in keys or (words.folded[at] in _LINKS and words.raw(at, at + 1).islower())):
         at = keys.get(at, at + 1)
     return at
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 
 from .facts_about import names
 from .facts_labels import values_of_labels
-from .facts_rows import cell_parts
 from .facts_stated import Answer, Stated
 from .facts_structured import shown
 from .facts_words import columns_of, form, in_column
@@ -54,15 +53,9 @@ def _wrong_in_list(stated: Stated, answer: Answer) -> Iterator[str]:
             if not any(row.says(known) for row in stated.rows):
                 yield _wrong(stated, columns or columns_of(codes[known]), part)
             elif stated.wanted and not any(known == form(row.name) for row in stated.rows):
-                if not any(_is_listed(stated, known, column) for column in stated.wanted):
+                if not any(_is_in(stated, known, column) for column in stated.wanted):
                     yield _wrong(stated, stated.wanted, part)
         return
-
-
-def _is_listed(stated: Stated, known: str, column: int) -> bool:
-    """Whether a row has a value in this column, as a whole or in a list; also where no row has anything there."""
-    cells = [cell for row in stated.rows for cell in row.cells.get(column, ())]
-    return not cells or any(known in cell_parts(str(cell)) or f" {known} " in f" {form(str(cell))} " for cell in cells)
 
 
 def _wrong(stated: Stated, columns: Sequence[int], raw: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 _GAP = r"[ \u00a0\u2009\u202f]"
 _NUMBER = re.compile(
@@ -47,7 +47,9 @@ _SCALES = {
     "k": 3, "K": 3, "M": 6, "mn": 6, "bn": 9,
 }  # fmt: skip
 _RAISED = str.maketrans("\u207a\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079", "+-0123456789")
-_LAST_MARK = 99
+_LARGEST = 200
+"""Powers of ten beyond are reckoned in floating point: they end as infinity."""
+_NOTHING: Mapping[str, str | None] = dict.fromkeys(_AFTER.groupindex)
 
 Value = int | float
 
@@ -132,48 +134,49 @@ def _counted(text: str, run: str, start: int, end: int) -> int | None:
 
 def _number(text: str, match: re.Match[str], after: re.Match[str] | None, pointed: bool) -> Number:
     run, (start, end) = match["run"], match.span()
-    told = after.groupdict() if after is not None else {}
-    number = Number(
-        start,
-        end,
-        text[start : after.end() if after is not None else end].strip(),
-        tuple(_readings(run, pointed)),
-        tuple(_parts(run, match.start("run"))),
-    )
-    if told.get("century") and run.isdigit():
-        century = int(run[:4])
-        return replace(number, readings=(), parts=(), spans=(((century - 1) * 100, century * 100),))
-    if told.get("decade") and run.isdigit() and run[-1] == "0" and len(run) in (2, 4):
-        first = int(run)
-        ages = range(1500, 2100, 100) if len(run) == 2 else (0,)
-        spans = (*((first + age, first + age + 9) for age in ages), (first, first))
-        return replace(number, readings=(), spans=spans)
-    raised = match["e"] or match["power"] or (match["raised"] or "").translate(_RAISED)
-    readings = list(number.readings)
-    if raised:
+    told = after.groupdict() if after is not None else _NOTHING
+    shown = text[start : after.end() if after is not None else end].strip()
+    if spans := _spans(run, told):
+        return Number(start, end, shown, (), spans=spans)
+    readings = list(_readings(run, pointed))
+    if raised := match["e"] or match["power"] or (match["raised"] or "").translate(_RAISED):
         readings = [_scaled(reading, int(raised.replace("\u2212", "-"))) for reading in readings]
-    if scale := told.get("scale") or told.get("short"):
+    if scale := told["scale"] or told["short"]:
         readings += [_scaled(reading, _SCALES.get(scale, _SCALES.get(scale.lower(), 0))) for reading in readings]
-    if told.get("percent"):
+    if told["percent"]:
         readings += [_scaled(reading, -2) for reading in readings]
     before = text[max(0, start - 20) : start]
     joined = _CODE_BEFORE.search(before) if before.endswith("-") else None
-    return replace(
-        number,
-        readings=tuple(_signed(readings, text, match, bool(told.get("era")))),
+    return Number(
+        start,
+        end,
+        shown,
+        tuple(_signed(readings, match["sign"], before, _BELOW.match(text, end) is not None or bool(told["era"]))),
+        tuple(_parts(run, match.start("run"))),
         about=_ROUGH.search(before) is not None,
         word=joined[1].casefold() if joined is not None else "",
     )
 
 
-def _signed(readings: list[Reading], text: str, match: re.Match[str], era: bool) -> list[Reading]:
+def _spans(run: str, told: Mapping[str, str | None]) -> tuple[tuple[int, int], ...]:
+    """The years that a century or a decade holds; none for other numbers."""
+    if told["century"] and run.isdigit():
+        century = int(run[:4])
+        return (((century - 1) * 100, century * 100),)
+    if told["decade"] and run.isdigit() and run[-1] == "0" and len(run) in (2, 4):
+        first = int(run)
+        ages = range(1500, 2100, 100) if len(run) == 2 else (0,)
+        return *((first + age, first + age + 9) for age in ages), (first, first)
+    return ()
+
+
+def _signed(readings: list[Reading], sign: str | None, before: str, below: bool) -> list[Reading]:
     """The readings with their sign; both signs where a dash, "minus", "below" or "BC" may stand for one."""
-    sign, start = match["sign"], match.start()
-    negative = [replace(reading, value=-reading.value) for reading in readings]
-    if sign in ("-", "\u2212"):
-        return negative
-    both = sign == "\u2013" or era or _MINUS.search(text, max(0, start - 10), start) or _BELOW.match(text, match.end())
-    return readings + negative if both else readings
+    both = sign == "\u2013" or below or _MINUS.search(before) is not None
+    if not both and sign not in ("-", "\u2212"):
+        return readings
+    negative = [Reading(-each.value, each.half, each.rough, each.whole) for each in readings]
+    return readings + negative if both and sign not in ("-", "\u2212") else negative
 
 
 def _readings(run: str, pointed: bool) -> Iterator[Reading]:
@@ -197,7 +200,7 @@ def _reading(spelled: str) -> Reading:
 
 def _scaled(reading: Reading, power: int) -> Reading:
     value = reading.value
-    if isinstance(value, int) and power >= 0:
+    if isinstance(value, int) and 0 <= power <= _LARGEST:
         scaled: Value = value * 10**power
     else:
         scaled = float(f"{value!r}e{power}") if "e" not in repr(value) else value * 10.0**power

@@ -14,6 +14,8 @@ from .facts_numbers import Number, Value, find_numbers
 from .facts_words import form
 
 _DIGITS = re.compile(r"\d{1,40}", re.ASCII)
+_POINTED = re.compile(r"-?\d{1,40}\.\d{1,40}", re.ASCII)
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _PARTS = re.compile(r"[,;|/]")
 
 
@@ -72,11 +74,16 @@ def cell_numbers(cell: Json) -> Iterator[Value]:
         if math.isfinite(cell):
             yield cell
         return
-    if not isinstance(cell, str) or not any("0" <= sign <= "9" for sign in cell):
+    if not isinstance(cell, str):
         return
     runs = _DIGITS.findall(cell)
-    if cell == runs[0]:
-        yield int(cell)
+    if not runs:
+        return
+    if _POINTED.fullmatch(cell):
+        yield float(cell)
+        return
+    if cell == runs[0] or _ISO_DATE.fullmatch(cell):
+        yield from map(int, runs)
         return
     for number in find_numbers(cell, pointed=True):
         yield from (reading.value for reading in number.readings)
@@ -85,7 +92,7 @@ def cell_numbers(cell: Json) -> Iterator[Value]:
 
 def cell_dates(cell: Json) -> Iterator[date]:
     """The dates that a cell's text holds."""
-    if isinstance(cell, str) and len(cell) > 7:
+    if isinstance(cell, str) and len(cell) > 7 and _DIGITS.search(cell):
         for day in find_days(cell):
             yield from day.days
 

@@ -34,6 +34,11 @@ class Stated:
         return [value for row in self.rows for value in row.values()]
 
     @cached_property
+    def exact(self) -> frozenset[int | float]:
+        """The same, to look one up; keys with thousands of rows have as many."""
+        return frozenset(self.values)
+
+    @cached_property
     def has_dates(self) -> bool:
         """Whether a row has a date."""
         return any(row.dates for row in self.rows)
@@ -140,6 +145,8 @@ def _wrong_number(stated: Stated, text: str, number: Number, columns: Sequence[i
 def _number_holds(stated: Stated, text: str, number: Number) -> bool:
     if number.word and not any(f" {number.word} " in row.said for row in stated.rows):
         return True  # the number of a name that no row has, such as COVID-19
+    if any(reading.value in stated.exact for reading in number.readings):
+        return True
     if number.is_among(stated.values) or number.is_among(stated.asked.values):
         return True
     if number.spans and number.text in {each.text for each in stated.asked.numbers}:

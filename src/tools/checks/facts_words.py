@@ -77,12 +77,13 @@ def name_words(name: str) -> list[str]:
     return form(_CAMEL.sub(" ", name)).split()
 
 
-def label(name: str) -> str:
-    """The words by which a text speaks of a column; a unit or number at the end of its name is left out."""
+def labels_of(name: str) -> set[str]:
+    """The words by which a text speaks of a column: its name, also without a unit or number at its end."""
     words = name_words(name)
+    full = " ".join(words)
     while len(words) > 1 and (len(words[-1]) < 4 or not words[-1].isalpha()):
         words.pop()
-    return " ".join(words)
+    return {full, " ".join(words)} - LITTLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass
+from functools import cached_property
 
 from .document_sentences import Span, sentences
 from .document_texts import Documents
@@ -19,12 +21,21 @@ _SHOWN = 300
 _NAME = re.compile(r"(?<=[\w,;] )[^\W\d_]\w*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prepared:
-    """A document's words, as stems: all of them, and those that carry meaning by sentence."""
+    """A document's words as stems, found when they are first asked for."""
 
-    stems: frozenset[str]
-    sentences: list[tuple[Span, frozenset[str]]]
+    text: str
+
+    @cached_property
+    def stems(self) -> Set[str]:
+        """All of them."""
+        return stems(self.text)
+
+    @cached_property
+    def sentences(self) -> list[tuple[Span, Set[str]]]:
+        """Those that carry meaning, by sentence."""
+        return [(span, content(self.text[slice(*span)])) for span in sentences(self.text)]
 
 
 class Absence:
@@ -40,9 +51,7 @@ class Absence:
         if place not in self._prepared:
             if len(self._prepared) >= _KEPT:
                 self._prepared.clear()
-            text = self._documents[place].text
-            held = [(span, frozenset(content(text[slice(*span)]))) for span in sentences(text)]
-            self._prepared[place] = Prepared(frozenset(stems(text)), held)
+            self._prepared[place] = Prepared(self._documents[place].text)
         return self._prepared[place]
 
     def asked(self, place: int, question: str) -> set[str]:
@@ -64,11 +73,13 @@ class Absence:
         asked = self.asked(place, question)
         if not asked:
             return "question: names nothing but the document; ask for something that can be looked for"
-        lacking = self.lacking(place, asked) & _telling(question)
-        if not lacking:
+        lacking = self.lacking(place, asked)
+        if not lacking & _telling(question):
             return (
                 "answer: null, but all the question is about stands in the document; ask for something it does not name"
             )
+        if len(asked) - len(lacking) < MOST_HELD * len(asked):
+            return None
         for span, held in self.prepared(place).sentences:
             share = sum(not held.isdisjoint(alike(word)) for word in asked) / len(asked)
             if share >= MOST_HELD:

@@ -7,7 +7,7 @@ import re
 from ...hints import nearest
 from ...records import BoolArray, Candidates, Json
 from .document_absence import Absence, Prepared
-from .document_facts import unsupported_name, unsupported_number
+from .document_facts import unsupported_name, unsupported_number, without_numbers, without_stated_days
 from .document_outside import OUTSIDE
 from .document_sentences import sentences
 from .document_texts import Document, Documents
@@ -106,6 +106,7 @@ class DocumentCheck:
             return f"answer: {pointing[0]!r} points at what is not seen with it"
         if verdict is None and _repeats(question, stated):
             return "answer: stands in the question already; ask so that it does not"
+        stated = without_stated_days(stated, evidence)
         if number := unsupported_number(stated, evidence):
             return f"answer: {number!r} is not in the evidence; take numbers as the evidence writes them"
         known = stems(evidence) | stems(question)
@@ -124,7 +125,7 @@ class DocumentCheck:
         )
         if share < _NEAR:
             return "nothing there is like it"
-        return f"the nearest passage there is {_shown(document.text[start:end])}"
+        return f"the nearest passage is {_shown(document.text[start:end])}"
 
     def _prepared(self, place: int) -> Prepared:
         return self._absence.prepared(place)
@@ -162,13 +163,16 @@ def _refuse_verdict(question: str, evidence: str) -> str | None:
 
 
 def _refuse_words(question: str, answer: str, evidence: str) -> str | None:
-    """Whether the evidence has the words of an answer."""
-    said, held = content(answer), stems(evidence)
+    """Whether the evidence has the words of an answer, whose numbers it has."""
+    if not any(map(str.isalnum, answer)):
+        return None  # nothing but dates, which the evidence states
+    words = without_numbers(answer)
+    said, held = content(words), stems(evidence)
     if not said:
-        is_there = contains(fold(evidence), fold(answer.strip(_EDGES)))
+        is_there = words != answer or contains(fold(evidence), fold(answer.strip(_EDGES)))
         return None if is_there else "answer: does not stand in the evidence"
     own = said - (stems(question) - held)
-    missing = ", ".join(sorted({token for token in tokens(answer) if stem(token) in own - held}))
+    missing = ", ".join(sorted({token for token in tokens(words) if stem(token) in own - held}))
     if len(said) <= SHORT:
         return f"answer: a short answer stands in its evidence; {missing!r} does not" if own - held else None
     share = len(own & held) / len(own) if own else 1.0

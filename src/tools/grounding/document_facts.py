@@ -30,6 +30,7 @@ _WORD = re.compile(
     rf"|\b(?P<word>{'|'.join(_SPELLED)})\b(?:[\s-](?P<scale>hundred|thousand|million|billion|trillion)\b)?",
     re.IGNORECASE,
 )
+_DIGITS = re.compile(r"[^\W_]*\d[\w.,]*")
 _CAPITAL = re.compile(r"[^\W\d_][\w]*(?:['\u2019-](?=\w)\w+)*")
 _OPENS = re.compile(r"(?:\A|[.!?:;…\n•。\uff01\uff1f])[\s\"'“”\u2018\u2019«»„(\[*•-]*\Z")
 _SPLIT = re.compile(r"[-'\u2019]")
@@ -55,18 +56,27 @@ def numbers(text: str) -> set[float]:
     return {value for readings in _numbers(text) for value in readings}
 
 
+def without_stated_days(answer: str, evidence: str) -> str:
+    """An answer without the dates whose day its evidence states, in whatever form."""
+    days = {day for _, meant in written_dates(evidence) for day in meant}
+    for text, meant in _dates(answer):
+        if not meant.isdisjoint(days):
+            answer = answer.replace(text, " ")
+    return answer
+
+
+def without_numbers(answer: str) -> str:
+    """An answer without its numbers, in digits or words."""
+    return _WORD.sub(" ", _DIGITS.sub(" ", answer))
+
+
 def unsupported_number(answer: str, evidence: str) -> str | None:
-    """The first number of an answer that its evidence does not state, as the answer writes it; days by the calendar.
+    """The first number of an answer that its evidence does not state, as the answer writes it.
 
     The word `one` is taken for a pronoun.
     """
-    days = _days(evidence)
     known: set[float] | None = None
-    rest = answer
-    for text, meant in _dates(answer):
-        if not meant.isdisjoint(days):
-            rest = rest.replace(text, " ")
-    for match in (*_NUMBER.finditer(rest), *_WORD.finditer(rest)):
+    for match in (*_NUMBER.finditer(answer), *_WORD.finditer(answer)):
         if match[0].lower() == "one":
             continue
         known = numbers(evidence) if known is None else known
@@ -83,12 +93,11 @@ def unsupported_name(answer: str, known: set[str], everywhere: Callable[[], Set[
     Names are found by their capitals. A word that begins a sentence may be one too, unless it is one that often does;
     it has to be somewhere in the document or the question (`everywhere`), in some form.
     """
-    days = {text for text, _ in _dates(answer)}
     words = [word for word in _CAPITAL.finditer(answer) if word[0][0].isupper()]
     starts = {word.start() for word in words}
     for word in words:
         name = word[0]
-        if name == "I" or any(name in text for text in days):
+        if name == "I":
             continue
         parts = {stem(part) for part in _SPLIT.split(name) if part and part[0].isupper()} - known
         if not parts or stem(name) in known:
@@ -140,7 +149,3 @@ def _dates(text: str) -> Iterator[tuple[str, frozenset[date]]]:
         shown = re.match(r"[\w/.-]+(?:[\s-](?:of\s)?[\w.]+?,?[\s-]\d{4})?", text[start:])
         if shown and days:
             yield shown[0], days
-
-
-def _days(text: str) -> set[date]:
-    return {day for _, days in written_dates(text) for day in days}

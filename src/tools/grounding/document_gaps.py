@@ -22,7 +22,7 @@ _MONTH = (
 )
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _NUMBER = re.compile(
-    rf"(?:(?<=\s)|(?<=\()|\A)(?P<answer>{_DAY}\s(?:of\s)?{_MONTH}\b(?:,?\s\d{{4}})?|{_MONTH}\s{_DAY}(?:,?\s\d{{4}})?"
+    rf"(?:(?<=\s)|(?<=\s\()|\A)(?P<answer>{_DAY}\s(?:of\s)?{_MONTH}\b(?:,?\s\d{{4}})?|{_MONTH}\s{_DAY}(?:,?\s\d{{4}})?"
     rf"|{_MONTH}\s\d{{4}}|\d{{4}}-\d{{2}}-\d{{2}}"
     r"|[€$£¥₹]?\d+(?:[.,]\d+)*(?:[\u2013-]\d+(?:[.,]\d+)*)?(?:st|nd|rd|th|%|(?:\s(?:hundred|thousand|million|billion|trillion)\b))?)"
     r"(?=[\s,;:!?)]|[.](?!\d)|$)(?![,:]\d)"
@@ -39,16 +39,16 @@ _DEFINED = re.compile(
     re.DOTALL,
 )
 
-_BEGINNING = re.compile(r"[\"“\u2018'(«]?[A-Z0-9À-ÖØ-Þ\u3040-\u30ff\u4e00-\u9fff「]")
+_BEGINNING = re.compile(r"[\"“\u2018'«]?[A-Z0-9À-ÖØ-Þ\u3040-\u30ff\u4e00-\u9fff「]")
 _VAGUE = frozenset(
     """also and another as because both but besides consequently finally first fourth furthermore hence here however i
-    instead it its later likewise meanwhile moreover my nevertheless next no nonetheless or otherwise our second she he
-    her his similarly so still such that their then there therefore these they third this those though thus
+    instead it its later likewise meanwhile moreover my nevertheless next no nonetheless note or otherwise our please
+    second see she he her his similarly so still such thanks that their then there therefore these they third this those though thus
     we yes yet you your""".split()
 )
 """Words at the beginning of a sentence that point at those before it."""
 
-_ODD = re.compile(r"[{}<>=\\|`_~^#*@]|://|www\.|\[|\]|\.\.|…|[?!]")
+_ODD = re.compile(r"[{}<>=\\|`_~^#*@]|://|www\.|\[|\]|\.\.|…|[?!]|\b(?:above|below)\s*[.,;:)]")
 _PAIRS = (("(", ")"), ("“", "”"), ("«", "»"), ("「", "」"))
 _CONNECTORS = frozenset("of de von van du del la le der den da dos di".split())
 _TITLES = frozenset("dr mr mrs ms prof st".split())
@@ -114,15 +114,15 @@ def _is_first_word(before: str) -> bool:
 
 def _names(sentence: str) -> Iterator[Gap]:
     words = list(_WORD.finditer(sentence))
-    small = sum(word[0][0].islower() for word in words)
+    small = sum(map(str.islower, (word[0][0] for word in words)))
     if small < _LEAST_SMALL * len(words):
         return
     at = 0
     while at < len(words):
-        end = _run(sentence, words, at)
-        if end == at:
+        if not _is_capital(words[at][0]):
             at += 1
             continue
+        end = _run(sentence, words, at)
         start = words[at].start()
         if _stands_free(sentence, start, words[at - 1][0] if at else "", words[end - 1].end()):
             yield Gap("name", start, words[end - 1].end() - len(_possessive(words[end - 1][0])))
@@ -132,10 +132,7 @@ def _names(sentence: str) -> Iterator[Gap]:
 
 
 def _run(sentence: str, words: list[re.Match[str]], at: int) -> int:
-    """Where the capitalised words that begin at a place end: `at` itself if there are none."""
-    end = at
-    if not _is_capital(words[at][0]):
-        return end
+    """Where the capitalised words that begin at a place end."""
     end = at + 1
     while end < len(words) and _are_adjacent(sentence, words[end - 1], words[end]):
         following = end + 1 < len(words) and _are_adjacent(sentence, words[end], words[end + 1])
@@ -156,17 +153,18 @@ def _are_adjacent(sentence: str, first: re.Match[str], second: re.Match[str]) ->
     between = sentence[first.end() : second.start()]
     if _possessive(first[0]) and first[0][0].isupper() and not second[0][0].isupper():
         return False
-    return between.isspace() or (between.strip() == "." and (len(first[0]) == 1 or first[0].lower() in _TITLES))
+    is_stop = between.rstrip() == "." and between[-1].isspace()
+    return between.isspace() or (is_stop and (len(first[0]) == 1 or first[0].lower() in _TITLES))
 
 
 def _stands_free(sentence: str, start: int, before: str, end: int) -> bool:
     """Whether a run of capitals is a name and all of it: within the sentence, not going on with a number or hyphen."""
-    if not before or re.match(r"\s\d|[-\u2013—'\u2019\w]|\.\S|\.\s+[^\W\d_]", sentence[end:]):
+    if not before or re.match(r"\s\d|[-\u2013—'\u2019\w/(]|\.\S|\.\s+[^\W\d_]", sentence[end:]):
         return False
     marks = sentence[:start].rstrip()[-1:]
     is_after_title = marks == "." and before.lower() in _TITLES
-    is_short = len(sentence[start:end].split()) <= _MOST_NAME_WORDS
-    return is_short and sentence[start - 1].isspace() and (marks.isalnum() or marks in ",;)%" or is_after_title)
+    is_name = end - start > 1 and len(sentence[start:end].split()) <= _MOST_NAME_WORDS
+    return is_name and sentence[start - 1].isspace() and (marks.isalnum() or marks in ",;)%" or is_after_title)
 
 
 def _possessive(word: str) -> str:

@@ -30,10 +30,9 @@ _LONGEST = 12
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)+")
 
 _TITLES = frozenset(
-    """adm. appx. approx. art. brig. bros. ca. capt. cf. ch. cmdr. col. cpl. dept. dr. ed. eds. eq. est. esp. fig. figs.
-    fr. gen. gov. hon. incl. lt. maj. max. messrs. min. mme. mlle. mr. mrs. ms. mt. mts. nr. op. pp. prof. rep. rev.
-    sec. sen. sgt. sr. st. ste. supt. vol. vols. viz.
-    vs.""".split()
+    """adm. appx. approx. art. brig. bros. ca. capt. cf. ch. cmdr. col. cpl. dept. dr. e.g. ed. eds. eq. est. esp. fig.
+    figs. fr. gen. gov. hon. i.e. incl. lt. maj. max. messrs. min. mme. mlle. mr. mrs. ms. mt. mts. nr. op. pp. prof.
+    rep. rev. sec. sen. sgt. sr. st. ste. supt. vol. vols. viz. vs.""".split()
 )
 """Abbreviations that never end a sentence: something always follows them."""
 

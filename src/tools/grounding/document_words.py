@@ -11,7 +11,6 @@ from .folding import fold
 _WIDE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
 _TOKEN = re.compile(rf"[{_WIDE}]+|[^\W_{_WIDE}]+(?:['\u2019.,](?=\w)[^\W_{_WIDE}]+)*")
 _IS_WIDE = re.compile(f"[{_WIDE}]")
-_LETTERS = re.compile(r"[^\W\d_]")
 _POSSESSIVE = re.compile(r"['\u2019]s?$")
 _ENDINGS = re.compile(
     r"(?:ations?|ions?|ings?|edly|ments?|ness|ers?|ies|ied|ed|es|est|ly|al|s|e|y)$",
@@ -19,26 +18,30 @@ _ENDINGS = re.compile(
 _LEAST_STEM = 3
 
 STOP_WORDS = frozenset(
-    """a about after again against all almost also although always am among an and another any anything are around as at
-    away back be became because become becomes been before being below between both but by came can cannot come comes
-    could did didn't do does doesn't doing don't done down during each either else enough even ever every everything few
-    first for from get gets given gives go goes got had has have having he her here hers herself him himself his how
-    however i if in instead into is isn't it its itself just kept last less let like made make makes many may me might
-    more most much must my myself near nearly neither never next no nobody none nor not nothing now of off often on once
-    only onto or other others our ours out over own part perhaps quite rather really same several shall she should since
-    so some something soon still such take taken takes than that the their theirs them themselves then there these they
-    thing things this those though through thus till to together too took toward towards under until up upon us use used
-    uses using usually very via was wasn't way ways we well went were what whatever when where whereas whether which
-    while who whole whom whose why will with within without would yes yet you your yours""".split()
+    """a about after again against all almost also although always am among an and another any anything approximately
+    are around as at away back be became because become becomes been before being below between both but by came can
+    cannot come comes could did didn't do does doesn't doing don't done down during each either else enough even ever
+    every everything few first for from get gets give given gives go goes got had has have having he her here hers
+    herself him himself his how however i if in instead into is isn't it its itself just kept last less let like made
+    make makes many may me might more most much must my myself near nearly neither never next no nobody none nor not
+    nothing now of off often on once only onto or other others our ours out over own part perhaps quite rather really
+    roughly same several shall she should since so some something soon still such take taken takes than that the
+    their theirs them themselves then there these they thing things this those though through thus till to together
+    too took toward towards under until up upon us use used uses using usually very via was wasn't way ways we well
+    went were what whatever when where whereas whether which while who whole whom whose why will with within without
+    would yes yet you your yours""".split()
 )
 """Words that say nothing of what a text is about."""
 
 ASKING = frozenset(
-    """according answer asked belong belongs blank called complete completes date day describe described describes
-    document exact exactly explain fill fills following gap given happen happened happens kind known list main many
-    mention mentioned missing month name named number one part passage people person phrase place purpose put question
-    read reads reason role say says sentence sort stand stands state stated statement tell tells term text time title
-    type word words year years""".split()
+    """according amount answer article asked aspect aspects author belong belongs blank call called compare compared
+    comparison complete completes date day define defined defines definition describe described describes detail
+    details difference differences document event events exact exactly example examples explain expression fact facts
+    feature features figure fill fills following gap given happen happened happens information kind known list main
+    many mean meaning means mention mentioned mentions missing month name named names number one part passage people
+    percent percentage person phrase place purpose put quantity question read reads reason reasons role say says
+    sentence sort stand stands state stated statement states step steps tell tells term text time title total type
+    value word words year years""".split()
 )
 """Words that say what is asked for, or of what form: they may be in a question and not in what answers it."""
 
@@ -113,13 +116,15 @@ def alike(word: str) -> frozenset[str]:
 
 def contains(text: str, part: str) -> bool:
     """Whether a part stands in a text as words of its own; both folded."""
-    if not part:
-        return False
-    before = r"(?<!\w)" if part[0].isalnum() and not _IS_WIDE.match(part) else ""
-    after = r"(?!\w)" if part[-1].isalnum() and not _IS_WIDE.match(part[-1]) else ""
-    return re.search(before + re.escape(part) + after, text) is not None
+    at = text.find(part) if part else -1
+    while at >= 0:
+        if not (_touches(text[at - 1 : at], part[0]) or _touches(text[at + len(part) : at + len(part) + 1], part[-1])):
+            return True
+        at = text.find(part, at + 1)
+    return False
 
 
-def has_letters(text: str) -> bool:
-    """Whether there is a letter in a text."""
-    return _LETTERS.search(text) is not None
+def _touches(neighbour: str, edge: str) -> bool:
+    """Whether a character beside a part, if there is one, makes its edge the middle of a word."""
+    is_word = neighbour.isalnum() or neighbour == "_"
+    return is_word and edge.isalnum() and not _IS_WIDE.match(edge)

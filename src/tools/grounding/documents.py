@@ -204,7 +204,8 @@ class DocumentQuestions:
         shuffle = Permutation(key_of(self._key, "absent", place), len(self._deck))
         failed = 0
         for start in range(0, len(self._deck), _TRIES):
-            for row in shuffle(np.arange(start, min(start + _TRIES, len(self._deck)))).tolist():
+            rows = shuffle(np.arange(start, min(start + _TRIES, len(self._deck))))
+            for row in rows[self._deck.places[rows] != place].tolist():
                 if len(found) == most or failed == _TRIES:
                     return list(found.values())
                 question = self._foreign(place, row)
