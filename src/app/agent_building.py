@@ -99,6 +99,8 @@ async def build_by_agents(
             with between_steps():
                 return await line.run(stop)
         finally:
+            for store in stores.values():
+                store.close()
             for name, seat in seats.items():
                 ledger.note_pace(name, seat.caller.pace.size.value, seat.caller.pace.window.limit)
 

@@ -33,7 +33,8 @@ def explain(name: str, record_id: str, checkpoint_dir: Path) -> dict[str, Any]:
             verdict = _verdict(history, kept.plan, committed, record_id, number)
             if verdict is not None:
                 about = {"id": record_id, "category": category, "candidate_number": number}
-                return about | {"plan_sha256": kept.sha256} | _life(history, kept.plan, committed) | verdict
+                about |= {"plan_sha256": kept.sha256} | _ground(history, kept.plan, category, number)
+                return about | _life(history, kept.plan, committed) | verdict
         raise InputError.at(history.folder, f"has no record {record_id!r}", "ids look like `category-123`")
 
 
@@ -42,6 +43,22 @@ def parsed_id(record_id: str) -> tuple[str, int | None]:
     category, _, number = record_id.rpartition("-")
     is_number = number.isascii() and number.isdecimal() and len(number) <= _LONGEST_NUMBER
     return category, int(number) if is_number and str(int(number)) == number else None
+
+
+def _ground(history: History, plan: Plan, name: str, number: int) -> dict[str, Any]:
+    """The source that a record stands on, and what each model said of its text where it is a label."""
+    category = next((category for category in plan.categories if category.name == name), None)
+    if category is None or category.source is None:
+        return {}
+    source = {"name": category.source, "sha256": history.sources().get(category.source)}
+    if plan.worker_of(category) != "label":
+        return {"source": source}
+    said = [
+        {"model": prediction.model, "codes": prediction.codes, "quality": prediction.quality}
+        for prediction in history.predictions(name)
+        if prediction.number == number
+    ]
+    return {"source": source, "predictions": said}
 
 
 def _life(history: History, plan: Plan, committed: CommittedBatch) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from ..tools.export import OUTPUT_NAMES
 from ..tools.grounding.grounds import Grounds
 from ..tools.schemas import Validator
 from .grounding.counts import with_counts
+from .grounding.evidence import refuse_unfit_evidence
 from .sourcing.reading import Sources
 
 
@@ -90,7 +91,10 @@ def prepare_plan(
     workbench = Workbench(plan, grounds, str(path))
     survey = workbench.survey()
     _verify_schemas(plan, path)
-    models = None if settings is None else _models(plan, path, settings, model)
+    models = None
+    if settings is not None:
+        models = _models(plan, path, settings, model)
+        refuse_unfit_evidence(plan, grounds, settings)
     return Prepared(path, plan, sources, grounds, workbench, survey, models)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agent_runs import model, no_key, run, serve
+from agent_runs import model, no_key, serve
 from commands import Agent
 from grounded_world import ASK, CODES, EXTRACT, FACTS, LABEL, grounded_brain, plan, write_sources
 from model_server import KEY, ModelServer, Request, Text
@@ -34,6 +34,12 @@ def estimated(agent: Agent, *args: str) -> dict[str, Any]:
     return ran.json
 
 
+def run(agent: Agent) -> dict[str, Any]:
+    ran = agent("run", "plan.json", "--json")
+    assert ran.code == 0, ran.err
+    return ran.json
+
+
 def prompt_tokens(request: Request) -> float:
     """4 bytes a token of what is said, 3 a token of the schema."""
     said = "".join(message.text for message in request.messages)
@@ -51,11 +57,10 @@ def test_the_calls_and_tokens_are_those_that_a_run_sends(agent: Agent, category:
         assert not server.requests, "an estimate asks no model"
         told = run(agent)
         sent = list(server.requests)
-    assert told.code == 0, told.err
     usage = found["usage"]
     assert usage["calls"] == len(sent)
     assert usage["tokens_in"] == pytest.approx(sum(map(prompt_tokens, sent)), rel=0.02)
-    assert 0.5 < usage["tokens_out"] / told.metadata["usage"]["tokens_out"] < 2
+    assert 0.5 < usage["tokens_out"] / told["usage"]["tokens_out"] < 2
     assert usage["cost_usd"] == pytest.approx((2 * usage["tokens_in"] + 8 * usage["tokens_out"]) / 1e6, rel=0.01)
     for amount in ("calls", "tokens_in", "tokens_out", "cost_usd", "seconds"):
         ends = found["range"][amount]
@@ -83,7 +88,7 @@ def test_models_side_by_side_each_have_their_calls_and_price(agent: Agent) -> No
     with ModelServer(grounded_brain()) as server:
         serve(agent, server)
         found = estimated(agent)
-        assert run(agent).code == 0
+        run(agent)
         assert sorted(request.model for request in server.requests) == ["m", "m", "n", "n"]
     assert {row["model"]: row["calls"] for row in found["models"]} == {"m": 2, "n": 2}
     one, other = found["models"]
@@ -97,11 +102,11 @@ def test_what_is_there_is_left_out(agent: Agent) -> None:
     agent.plan(plan(EXTRACT, models=model(**PRICES)))
     with ModelServer(grounded_brain()) as server:
         serve(agent, server)
-        assert run(agent).code == 0
+        run(agent)
         more = [{**EXTRACT["tiers"][0], "count": 16}, EXTRACT["tiers"][1]]
         agent.plan(plan({**EXTRACT, "count": 28, "tiers": more}, models=model(**PRICES)))
         found, already = estimated(agent), len(server.requests)
-        assert run(agent).code == 0
+        run(agent)
         sent = server.requests[already:]
     assert [row["accepted"] for row in found["strata"]] == [12, 12]
     assert found["usage"]["calls"] == len(sent) == 2 * 6
@@ -123,7 +128,7 @@ def test_passages_found_by_likeness_are_not_embedded_for_an_estimate(agent: Agen
     agent.env["HF_HOME"] = str(agent.folder / "no-models")
     found = estimated(agent)
     likely, high = (found["range"]["calls"][end] for end in ("likely", "high"))
-    assert likely == 12 * 4, "three passages of a hundred characters fit a chunk of 400"
+    assert likely == 12 * 3, "four passages of ninety characters fit a chunk of 400"
     assert high >= 12 * 5, "passages may be as long as the plan lets them"
     assert any("nothing is embedded" in note for note in found["notes"])
 
@@ -162,7 +167,7 @@ def test_a_pilot_measures_batches_of_tasks(agent: Agent, category: dict[str, Any
     assert pilot["accepted"] == pilot["wanted"] and pilot["usage"]["calls"] == sent
     assert pilot["total"]["calls"]["likely"] == pytest.approx(found["usage"]["calls"], abs=1)
     ends = pilot["total"]["tokens_in"]
-    assert ends["low"] <= ends["likely"] <= ends["high"] < 3 * ends["likely"]
+    assert ends["low"] <= ends["likely"] <= ends["high"] < 5 * ends["likely"]
 
 
 @pytest.mark.slow

@@ -57,7 +57,7 @@ class Coder:
 
 
 _KINDS = re.compile(r"(?:(\d+) questions that the document answers)?(?: and )?(?:(\d+) that it does not answer)?")
-_NUMBER = re.compile(r"(?<= )\d[\d,]*(?= )")
+_NUMBER = re.compile(r"(?<= )\d+(?:,\d{3})*(?=[ ,.;])")
 _ELSEWHERE = (
     "violins", "volcanoes", "chess", "penguins", "tulips", "cinema", "vaccines", "bicycles", "pyramids", "hurricanes",
     "dinosaurs", "satellites", "origami", "cricket", "porcelain", "windmills", "mushrooms", "submarines", "sculpture",
@@ -99,7 +99,7 @@ class Reader:
 
 
 def _numbered(text: str) -> Iterator[tuple[str, str]]:
-    """The sentences with a number that is not the first word's, each with it."""
+    """The sentences with a number behind their third word, each with it."""
     for sentence in re.findall(r"[A-Z][^.!?]*\.(?=\s|$)", text):
         number = _NUMBER.search(sentence)
         if number and sentence.count(number[0]) == 1 and len(sentence[: number.start()].split()) > 2:

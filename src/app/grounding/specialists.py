@@ -27,7 +27,7 @@ def open_stores(prepared: Prepared, folder: Path, settings: Settings) -> dict[st
         category.name: open_evidence(
             category,
             prepared.grounds.tables,
-            embedder=lambda: open_embedder(settings.embedder),
+            embedder=lambda: open_embedder(settings.embedder),  # `refuse_unfit_evidence` saw that it is there
             folder=folder / EVIDENCE,
             variables=settings.variables,
             where=prepared.grounds.where(category),

@@ -3,7 +3,7 @@
 from .base import EvidenceStore, Piece
 from .chunks import Chunk, chunks, passages
 from .likeness import VectorEvidence
-from .opening import open_evidence
+from .opening import examine_evidence, open_evidence
 from .tables import SourceRows, TableEvidence
 from .vectors import Hit, VectorStore
 
@@ -17,6 +17,7 @@ __all__ = [
     "VectorEvidence",
     "VectorStore",
     "chunks",
+    "examine_evidence",
     "open_evidence",
     "passages",
 ]

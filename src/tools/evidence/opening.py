@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 from ...errors import InputError, SourceError
@@ -14,7 +15,8 @@ from .base import EvidenceStore
 from .likeness import StoreMaker, VectorEvidence, passages_of
 from .pinecone_store import PineconeStore
 from .qdrant_store import QdrantStore
-from .tables import SourceRows, TableEvidence
+from .tables import SourceRows, TableEvidence, texts_of
+from .vectors import missing_extra
 
 FOLDER = "vectors"
 
@@ -49,6 +51,35 @@ def open_evidence(
         raise SourceError.at(f"{place}.text", f"{evidence.text!r} of {table.path} holds neither letter nor digit")
     make = _store_maker(evidence, variables, place)
     return VectorEvidence(texts, embedder(), make, folder / FOLDER, top=evidence.top)
+
+
+def examine_evidence(
+    category: Category, tables: Mapping[str, Table], *, variables: Mapping[str, str], where: str
+) -> bool:
+    """Whether a category's evidence is found by vectors, and so needs an embedder; nothing is opened.
+
+    Raises what `open_evidence` would raise for columns, extras and keys.
+    """
+    evidence = category.evidence
+    if evidence is None:
+        return False
+    place, table = f"{where}.evidence", tables[evidence.source]
+    if evidence.match is not None:
+        TableEvidence(table, evidence.text, evidence.match, place)
+        return False
+    texts_of(table, evidence.text, f"{place}.text")
+    _store_maker(evidence, variables, place)
+    extra, module = _CLIENTS[evidence.store]
+    if find_spec(module) is None:
+        raise missing_extra(extra, f"{place}.store")
+    if evidence.store == "pinecone" and (evidence.url is None or evidence.api_key_env is None):
+        what = "the store 'pinecone' needs `url`, the host of the index, and `api_key_env`, the variable with its key"
+        raise InputError.at(f"{place}.store", what, "an index is made beforehand")
+    return True
+
+
+_CLIENTS = {"qdrant": ("vectors", "qdrant_client"), "pinecone": ("pinecone", "pinecone")}
+"""The extra and the module of each store's client."""
 
 
 def _store_maker(evidence: Evidence, variables: Mapping[str, str], where: str) -> StoreMaker:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from .document_sentences import sentences
 from .document_texts import UNQUOTED, Document
 from .document_words import contains
 from .folding import fold
+
+_LAST = chr(sys.maxunicode)
 
 GAP = "____"
 """What stands in place of the answer."""
@@ -89,7 +92,7 @@ def clozes(document: Document) -> Iterator[Cloze]:
     """
     text, label = document.text, fold(document.label)
     spans = sentences(text)
-    folded = sorted(fold(text[start:end]) for start, end in spans)
+    others = _Sentences([fold(text[start:end]) for start, end in spans])
     for start, end in spans:
         statement = text[start:end]
         if not is_statement(statement):
@@ -97,22 +100,35 @@ def clozes(document: Document) -> Iterator[Cloze]:
         for gap in gaps(statement):
             answer = fold(statement[gap.start : gap.end])
             if not (contains(label, answer) or contains(_SCAFFOLD, answer)) and _is_clear(
-                statement, gap, answer, folded
+                statement, gap, answer, others
             ):
                 yield Cloze(start, end, gap)
 
 
-def _is_clear(statement: str, gap: Gap, answer: str, folded: list[str]) -> bool:
+def _is_clear(statement: str, gap: Gap, answer: str, others: _Sentences) -> bool:
     """Whether one answer alone fits: it is not given away, and no other sentence begins and ends as this one does."""
     before, after = fold(f"{statement[: gap.start]}\0{statement[gap.end :]}").split("\0")
-    if contains(before, answer) or contains(after, answer):
-        return False
-    least = len(before) + len(after)
-    found = 0
-    for place in range(bisect_left(folded, before), len(folded)):
-        if not folded[place].startswith(before):
-            break
-        found += folded[place].endswith(after) and len(folded[place]) > least
-        if found > 1:
-            return False
-    return True
+    return not (contains(before, answer) or contains(after, answer)) and others.around(before, after) == 1
+
+
+class _Sentences:
+    """The folded sentences of a document, found by how they begin or end, whichever is rarer."""
+
+    def __init__(self, folded: list[str]) -> None:
+        self._forward = sorted(folded)
+        self._backward = sorted(sentence[::-1] for sentence in folded)
+
+    def around(self, before: str, after: str) -> int:
+        """How many begin and end like this, with something between."""
+        forward, backward = _beginning(self._forward, before), _beginning(self._backward, after[::-1])
+        least = len(before) + len(after)
+        if len(forward) <= len(backward):
+            near, other = (self._forward[place] for place in forward), after
+            return sum(len(sentence) > least and sentence.endswith(other) for sentence in near)
+        near, other = (self._backward[place] for place in backward), before[::-1]
+        return sum(len(sentence) > least and sentence.endswith(other) for sentence in near)
+
+
+def _beginning(ordered: list[str], beginning: str) -> range:
+    """The places of those that begin so."""
+    return range(bisect_left(ordered, beginning), bisect_left(ordered, beginning + _LAST))

@@ -42,9 +42,9 @@ _DEFINED = re.compile(
 _BEGINNING = re.compile(r"[\"“\u2018'«]?[A-Z0-9À-ÖØ-Þ\u3040-\u30ff\u4e00-\u9fff「]")
 _VAGUE = frozenset(
     """also and another as because both but besides consequently finally first fourth furthermore hence here however i
-    instead it its later likewise meanwhile moreover my nevertheless next no nonetheless note or otherwise our please
-    second see she he her his similarly so still such thanks that their then there therefore these they third this those though thus
-    we yes yet you your""".split()
+    instead it its later likewise meanwhile moreover my nevertheless next no nonetheless note or otherwise our
+    please second see she he her his similarly so still such thanks that their then there therefore these they third
+    this those though thus we yes yet you your""".split()
 )
 """Words at the beginning of a sentence that point at those before it."""
 
