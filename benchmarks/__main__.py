@@ -1,16 +1,17 @@
-"""Run all benchmarks, or those named: slots, schemas, run, agents, extraction, start."""
+"""Run all benchmarks, or those named: start, slots, schemas, run, grounded, agents, extraction."""
 
 from __future__ import annotations
 
 import sys
 
-from . import agents, extraction, run, schemas, slots, start
+from . import agents, extraction, grounded, run, schemas, slots, start
 
 BENCHMARKS = {
     "start": start.main,
     "slots": slots.main,
     "schemas": schemas.main,
     "run": run.main,
+    "grounded": grounded.main,
     "agents": agents.main,
     "extraction": extraction.main,
 }

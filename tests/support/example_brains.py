@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,7 +57,14 @@ class Coder:
 
 
 _KINDS = re.compile(r"(?:(\d+) questions that the document answers)?(?: and )?(?:(\d+) that it does not answer)?")
-_NUMBER = re.compile(r"(?<= )\d+(?:,\d{3})*(?=[ ,.;])")
+_NUMBER = re.compile(r"(?<=\s)\d+(?:,\d{3})*(?=[\s,.;])")
+_SENTENCE = re.compile(r"[A-Z][^.!?]*\.(?=\s|$)")
+_FRAMES = (
+    'What does "{title}" say about the earliest {thing}?',
+    'Who was famous for {thing}, going by "{title}"?',
+    'In which city were {thing} first seen according to "{title}"?',
+    'How much do {thing} cost if one believes "{title}"?',
+)
 _ELSEWHERE = (
     "violins", "volcanoes", "chess", "penguins", "tulips", "cinema", "vaccines", "bicycles", "pyramids", "hurricanes",
     "dinosaurs", "satellites", "origami", "cricket", "porcelain", "windmills", "mushrooms", "submarines", "sculpture",
@@ -70,7 +77,8 @@ class Reader:
     """Asks of documents; the first evidence that it gives on each is not what stands there. `slips`: how many were."""
 
     slips: int = 0
-    _asked: dict[str, Iterator[tuple[str, str]]] = field(default_factory=dict)
+    _asked: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    _frames: Counter[str] = field(default_factory=Counter)
     _foreign: Iterator[str] = field(default_factory=lambda: iter(_ELSEWHERE))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -85,22 +93,22 @@ class Reader:
 
     def _known(self, title: str, text: str) -> dict[str, Any]:
         is_first = title not in self._asked
-        sentence, number = next(self._asked.setdefault(title, _numbered(text)))
-        evidence = sentence
-        if is_first:
-            self.slips, evidence = self.slips + 1, f"As we read, {sentence}"
+        left = self._asked.setdefault(title, _numbered(text))
+        sentence, number = left[0] if is_first else left.pop(0)
+        evidence = f"As we read, {sentence}" if is_first else sentence
+        self.slips += is_first
         before = " ".join(sentence.partition(number)[0].split()[-9:])
         question = f'Which figure does "{title}" give right after the words "{before}"?'
         return {"question": question, "answer": number, "evidence": evidence}
 
     def _unknown(self, title: str) -> dict[str, Any]:
-        question = f'What does "{title}" say about the earliest {next(self._foreign)}?'
+        frame = _FRAMES[self._frames[title] % len(_FRAMES)]
+        self._frames[title] += 1
+        question = frame.format(title=title, thing=next(self._foreign))
         return {"question": question, "answer": None, "evidence": None}
 
 
-def _numbered(text: str) -> Iterator[tuple[str, str]]:
+def _numbered(text: str) -> list[tuple[str, str]]:
     """The sentences with a number behind their third word, each with it."""
-    for sentence in re.findall(r"[A-Z][^.!?]*\.(?=\s|$)", text):
-        number = _NUMBER.search(sentence)
-        if number and sentence.count(number[0]) == 1 and len(sentence[: number.start()].split()) > 2:
-            yield sentence, number[0]
+    found = [(sentence, _NUMBER.search(sentence)) for sentence in _SENTENCE.findall(text)]
+    return [(told, number[0]) for told, number in found if number and len(told[: number.start()].split()) > 2]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from ...agents.file_access import FileAccess
 from ...errors import CheckpointError, InputError, PlanError, Problem
 from ...plan import Plan
 from ...records import Json
+from ..previewing import Preview
 from .drafts import (
     Draft,
     checked,
@@ -46,7 +47,7 @@ class Surroundings:
     datasets_dir: Path
     model: str | None
     default_model: str | None
-    preview: Callable[[Path, int], Sequence[Json]]
+    preview: Preview
     estimate: Callable[[Path], Json]
     show: Callable[[RenderableType], None]
 
@@ -100,14 +101,16 @@ class Drafting:
         draft = self.current
         part = template_part(draft.plan)
         records: list[Json] = []
+        refused: list[str] = []
         if part is not None:
             with on_disk(part, draft.path) as file:
-                records = list(self._around.preview(file, number))
+                records = list(self._around.preview(file, number, say=refused.append))
         for record in records:
             self._around.show(orjson.dumps(record).decode())
+        told: dict[str, Json] = {"records": records} | ({"refused": refused} if refused else {})
         written = [name for name, worker in _workers(draft.plan).items() if worker != "template"]
         note = {"not_shown": written, "why": "a model writes these: they can be seen once a run has begun"}
-        return {"records": records} | (note if written else {})
+        return told | (note if written else {})
 
     def estimate(self) -> Json:
         """See `DraftDesk`."""

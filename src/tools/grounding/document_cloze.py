@@ -6,6 +6,7 @@ import sys
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from .document_gaps import Gap, Kind, definition, gaps, is_statement
 from .document_sentences import sentences
@@ -99,16 +100,15 @@ def clozes(document: Document) -> Iterator[Cloze]:
             continue
         for gap in gaps(statement):
             answer = fold(statement[gap.start : gap.end])
-            if not (contains(label, answer) or contains(_SCAFFOLD, answer)) and _is_clear(
-                statement, gap, answer, others
-            ):
+            is_told = contains(label, answer) or contains(_SCAFFOLD, answer)
+            if not is_told and _is_clear(statement, gap, answer, others):
                 yield Cloze(start, end, gap)
 
 
 def _is_clear(statement: str, gap: Gap, answer: str, others: _Sentences) -> bool:
     """Whether one answer alone fits: it is not given away, and no other sentence begins and ends as this one does."""
     before, after = fold(f"{statement[: gap.start]}\0{statement[gap.end :]}").split("\0")
-    return not (contains(before, answer) or contains(after, answer)) and others.around(before, after) == 1
+    return not (contains(before, answer) or contains(after, answer)) and others.is_one(before, after)
 
 
 class _Sentences:
@@ -118,15 +118,16 @@ class _Sentences:
         self._forward = sorted(folded)
         self._backward = sorted(sentence[::-1] for sentence in folded)
 
-    def around(self, before: str, after: str) -> int:
-        """How many begin and end like this, with something between."""
+    def is_one(self, before: str, after: str) -> bool:
+        """Whether one alone begins and ends like this, with something between."""
         forward, backward = _beginning(self._forward, before), _beginning(self._backward, after[::-1])
         least = len(before) + len(after)
         if len(forward) <= len(backward):
-            near, other = (self._forward[place] for place in forward), after
-            return sum(len(sentence) > least and sentence.endswith(other) for sentence in near)
-        near, other = (self._backward[place] for place in backward), before[::-1]
-        return sum(len(sentence) > least and sentence.endswith(other) for sentence in near)
+            near, end = (self._forward[place] for place in forward), after
+        else:
+            near, end = (self._backward[place] for place in backward), before[::-1]
+        found = (sentence for sentence in near if len(sentence) > least and sentence.endswith(end))
+        return len(list(islice(found, 2))) == 1
 
 
 def _beginning(ordered: list[str], beginning: str) -> range:

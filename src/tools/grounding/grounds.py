@@ -11,7 +11,7 @@ from ..checks.facts import FactsCheck
 from ..draws import key_of
 from ..sources import Table
 from .base import GroundedSpace, Lane
-from .documents import DocumentQuestions
+from .documents import DocumentQuestions, refuse_perspectives
 from .labels import Labels
 from .reverse_queries import ReverseQueries
 
@@ -83,6 +83,8 @@ class Grounds:
     def _open(self, category: Category) -> GroundedSpace:
         assert category.task is not None and category.source is not None
         key, where = key_of(self._plan.seed, "category", category.name), self.where(category)
+        if category.task == "document_qa" and self._plan.worker_of(category) == "template":
+            refuse_perspectives(category, where)
         kinds: dict[str, Callable[..., GroundedSpace]] = {
             "reverse_query": ReverseQueries,
             "label": Labels,
