@@ -31,6 +31,10 @@ class DraftDesk(Protocol):
         """The current draft, and where it is saved."""
         ...
 
+    def propose_question(self, document: dict[str, Any]) -> Question | None:
+        """What to ask before other machines are asked for a plan's sources."""
+        ...
+
     def propose(self, document: dict[str, Any]) -> Json:
         """Make a plan the draft, if it can be built, and show it to the user."""
         ...

@@ -145,9 +145,11 @@ def _draft_tools(desk: DraftDesk) -> list[_Tool[Any]]:
         _Tool(
             "propose_plan",
             "Check a plan; where it can be built it becomes the draft, and the user sees its table. Else you get "
-            "every problem with its JSON path: mend them and propose it again.",
+            "every problem with its JSON path: mend them and propose it again. The user is asked before a source is "
+            "read from another machine.",
             _Proposal,
             lambda args: desk.propose(args.plan),
+            lambda args: desk.propose_question(args.plan),
         ),
         _Tool(
             "preview_records",

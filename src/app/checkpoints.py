@@ -50,7 +50,7 @@ def open_ledger(folder: Path, plan: Plan, tables: Mapping[str, Table], *, fresh:
             strata_of(plan),
             {
                 name: {
-                    "path": str(table.path),
+                    "path": str(table.path.absolute() if table.path.exists() else table.path),
                     "sha256": table.sha256,
                     "bytes": table.bytes,
                     "rows": table.rows,

@@ -35,7 +35,10 @@ class Models:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A plan that can be built: read, with its sources, and compiled. `models` is None where no agents write."""
+    """A plan that can be built: read, with its sources, and compiled. `models` is None where no agents write.
+
+    `notes` is what a person should know of the sources.
+    """
 
     path: Path
     plan: Plan
@@ -43,6 +46,7 @@ class Prepared:
     grounds: Grounds
     workbench: Workbench
     survey: Survey
+    notes: list[str]
     models: Models | None = None
 
     @property
@@ -87,6 +91,7 @@ def prepare_plan(
     plan = with_workers(plan, is_model_set=chosen is not None, kept=kept)
     sources = Sources(plan, path, settings, checkpoint_dir)
     grounds = Grounds(plan, sources.tables(), str(path))
+    notes = grounds.examine()
     plan = with_counts(plan, grounds)
     workbench = Workbench(plan, grounds, str(path))
     survey = workbench.survey()
@@ -95,7 +100,7 @@ def prepare_plan(
     if settings is not None:
         models = _models(plan, path, settings, model)
         refuse_unfit_evidence(plan, grounds, settings)
-    return Prepared(path, plan, sources, grounds, workbench, survey, models)
+    return Prepared(path, plan, sources, grounds, workbench, survey, notes + survey.notes, models)
 
 
 def with_workers(plan: Plan, *, is_model_set: bool, kept: Plan | None) -> Plan:
@@ -135,7 +140,8 @@ def _models(plan: Plan, path: Path, settings: Settings, model: str | None) -> Mo
     catalogue = Catalogue.read(plan, settings)
     default = catalogue.default("worker", model)
     if default is None:
-        what = f"{writers[0].name!r} is written by a model, and none is named"
+        worker = {"agent": "an agent"}.get(plan.worker_of(writers[0]), f"the worker {plan.worker_of(writers[0])!r}")
+        what = f"{writers[0].name!r} is written by {worker}, and no model is named"
         mend = "run with --model NAME, or add `models` to the plan or to models.toml; `templates` need no model"
         raise PlanError.at(f"{path}: $.categories", what, mend)
     _refuse_contradictions(plan, path, catalogue)

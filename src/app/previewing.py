@@ -14,13 +14,13 @@ import orjson
 
 from ..engine.demand import Demand
 from ..errors import EndpointError, Stopped
-from ..plan import strata_of
+from ..plan import Plan, read_plan, strata_of
 from ..records import Draft, Json, Progress, Stratum
 from ..settings import Settings
 from ..state.ledger import Ledger
 from ..tools.diversity import DuplicateIndex, exact_only
 from .interrupts import Interrupts
-from .preparing import Prepared, prepare
+from .preparing import Prepared, prepare_plan
 from .trial import trial
 from .versions import versions
 
@@ -35,8 +35,10 @@ Say = Callable[[str], None]
 class Preview(Protocol):
     """See `preview`."""
 
-    def __call__(self, path: Path, number: int, *, say: Say) -> Iterable[dict[str, Json]]:
-        """The records, by a plan's file and how many of each stratum there are to be."""
+    def __call__(
+        self, path: Path, number: int, *, plan: Plan, checkpoint_dir: Path, say: Say
+    ) -> Iterable[dict[str, Json]]:
+        """The records of a plan that would stand at a path."""
         ...
 
 
@@ -45,17 +47,20 @@ def preview(
     number: int,
     settings: Settings | None = None,
     *,
+    plan: Plan | None = None,
     model: str | None = None,
+    checkpoint_dir: Path | None = None,
     say: Say = lambda _: None,
 ) -> Iterator[dict[str, Json]]:
     """The first `number` records of each stratum, as they would pass the checks; nothing is kept.
 
+    `plan` stands for what the file at `path` holds, where there may be none yet; `checkpoint_dir` as in `prepare`.
     Those of models are really written, and paid for; without settings they are left out. `say` hears of each stratum
     how many candidates were refused, and why. Raises InputError where `agent run` would before its first call,
     EndpointError where an endpoint does not serve and nothing came, Stopped where a person ended it: all but the first
     after what there is.
     """
-    prepared = prepare(path, settings, model=model)
+    prepared = prepare_plan(plan or read_plan(path), path, settings, model=model, checkpoint_dir=checkpoint_dir)
     yield from _of_templates(prepared, number, say)
     if settings is not None and prepared.models is not None:
         yield from _of_models(prepared, settings, number, say)

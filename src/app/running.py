@@ -91,7 +91,7 @@ def run(
     with open_ledger(folder, plan, prepared.grounds.tables, fresh=begins) as ledger:
         refuse_other_shape(ledger.history, survey.record_type, prepared.workbench.has_prompts)
         ledger.note_output(out)
-        prepared.sources.keep(prepared.grounds.tables)
+        prepared.sources.keep()
         _tell_of(prepared, ledger, display)
         interrupts, watch = interrupts or Interrupts(display.say), watch or NoWatch()
         with interrupts.caught():
@@ -148,7 +148,7 @@ def _wrote_there(checkpoint: Path, out: Path) -> bool:
 
 def _tell_of(prepared: Prepared, ledger: Ledger, display: Display) -> None:
     """What a person should know of a run that can go on."""
-    for note in prepared.survey.notes:
+    for note in prepared.notes:
         display.say(note)
     others = [kept for kept in ledger.history.versions() if kept != versions()]
     if others:

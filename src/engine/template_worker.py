@@ -69,9 +69,7 @@ class TemplateWorker:
 
     @property
     def notes(self) -> list[str]:
-        """What a person should know of the sources: rows that no candidate is made from, what was folded."""
-        if self._grounded:
-            return [f"{self._name}: {note}" for note in self._grounded.notes]
+        """Rows of sources that no candidate is made from."""
         left_out = self._space.left_out if self._space else []
         return [
             f"{self._name}: template {template + 1} leaves out {rows:,} rows of {slot!r} that have an empty cell"

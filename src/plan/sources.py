@@ -43,6 +43,9 @@ class Source(Part):
         None, description="by the ending if left out; a folder holds `documents`"
     )
     member: str | None = Field(None, description="the file within an archive, where it has several")
+    where: dict[str, bool | int | float | str] = Field(
+        default_factory=dict, description="rows alone whose columns have these values"
+    )
     sha256: Sha256 | None = Field(None, description="the file's SHA-256: any other content is refused")
     database: str | None = Field(None, description="URL of the database, as SQLAlchemy or Neo4j's driver writes it")
     database_env: str | None = Field(None, description="the environment variable that holds that URL")

@@ -114,8 +114,8 @@ def print_datasets(datasets: Sequence[Mapping[str, Any]], folder: Path) -> None:
 def print_estimate(estimated: Mapping[str, Any]) -> None:
     """What a plan asks for and will take."""
     console = open_console()
-    agents = [row for row in estimated["strata"] if row.get("worker") == "agent"]
-    templates = [row for row in estimated["strata"] if row.get("worker") != "agent"]
+    agents = [row for row in estimated["strata"] if row["worker"] != "template"]
+    templates = [row for row in estimated["strata"] if row["worker"] == "template"]
     tables = [_templates_table(templates)] if templates else []
     tables += [_agents_table(agents), _models_table(estimated["models"])] if agents else []
     for table in tables:

@@ -35,6 +35,9 @@ class Desk:
     def show(self) -> Any:
         return {"plan": None}
 
+    def propose_question(self, document: dict[str, Any]) -> Question | None:
+        return None
+
     def propose(self, document: dict[str, Any]) -> Any:
         self.done.append(document)
         if "categories" not in document:
@@ -138,7 +141,7 @@ def test_every_tool_is_offered(world: World) -> None:
         "save_plan", "start_run", "get_builder_state_summary", "load_from_checkpoint", "propose_change",
     ]  # fmt: skip
     assert [tool.name for tool in coordinator.tools if tool.needs_approval] == [
-        "save_plan", "start_run", "propose_change",
+        "propose_plan", "save_plan", "start_run", "propose_change",
     ]  # fmt: skip
     coordinator.close()
 

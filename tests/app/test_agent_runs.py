@@ -266,7 +266,7 @@ def test_texts_that_give_orders_stay_data(agent: Agent) -> None:
     assert HOSTILE not in server.requests[0].messages[0].text
     for request in server.requests:
         task = request.messages[1].text
-        assert task.count("<data>") == task.count("</data>") == 1
+        assert task.count("<data>") == task.count("</data>") == 2, "the examples, and the rows"
     answered = [message.text for request in server.requests for message in request.messages if message.role == "tool"]
     assert any("Lisbon" in text or "Oslo" in text for text in answered)
     assert any('"valid": true' in text for text in answered)

@@ -8,7 +8,7 @@ import pytest
 from agent_runs import model, no_key, serve
 from commands import Agent
 from grounded_world import ASK, CODES, EXTRACT, FACTS, LABEL, grounded_brain, plan, write_sources
-from model_server import KEY, ModelServer, Request, Text
+from model_server import KEY, ModelServer, Request, Text, records_brain
 
 from dataset_agent.app.estimating.command import estimate
 from dataset_agent.app.estimating.materials import Queries
@@ -47,7 +47,11 @@ def prompt_tokens(request: Request) -> float:
     return len(said.encode()) / 4 + len(schema.encode()) / 3
 
 
-@pytest.mark.parametrize("category", [EXTRACT, LABEL, ASK], ids=["extract", "label", "document_qa"])
+@pytest.mark.parametrize(
+    "category",
+    [EXTRACT, LABEL, ASK, {**ASK, "count": 24}],
+    ids=["extract", "label", "document_qa", "two_questions_a_document"],
+)
 def test_the_calls_and_tokens_are_those_that_a_run_sends(agent: Agent, category: dict[str, Any]) -> None:
     write_sources(agent.folder)
     agent.plan(plan(category, models=model(**PRICES)))
@@ -125,12 +129,25 @@ def test_passages_found_by_likeness_are_not_embedded_for_an_estimate(agent: Agen
     write_sources(agent.folder)
     evidence = {"source": "notes", "top": 10, "chunk_chars": 400, "passage_chars": 200}
     agent.plan(plan({**EXTRACT, "evidence": evidence}, models=model(**PRICES)))
-    agent.env["HF_HOME"] = str(agent.folder / "no-models")
+    agent.env |= {"HF_HOME": str(agent.folder / "no-models"), "DATASET_AGENT_EMBEDDER": "nobody/has-this-one"}
     found = estimated(agent)
     likely, high = (found["range"]["calls"][end] for end in ("likely", "high"))
     assert likely == 12 * 3, "four passages of ninety characters fit a chunk of 400"
     assert high >= 12 * 5, "passages may be as long as the plan lets them"
     assert any("nothing is embedded" in note for note in found["notes"])
+
+
+def test_rows_that_agents_write_from_are_counted(agent: Agent) -> None:
+    write_sources(agent.folder)
+    told = {"name": "talk", "count": 10, "source": "facts", "key": "drug", "example_inputs": "Is it safe?"}
+    rules = {"generation": {"mode": "direct", "batch_size": 10, "repairs": 0, "max_attempts": 1}}
+    agent.plan(plan({**told, "worker": "agent"}, models=model(**PRICES), **rules))
+    with ModelServer(records_brain()) as server:
+        serve(agent, server)
+        found = estimated(agent)["usage"]["tokens_in"]
+        agent("run", "plan.json", "--json")
+        assert '"effect": "effect' in server.requests[0].messages[1].text
+        assert found == pytest.approx(prompt_tokens(server.requests[0]), rel=0.02)
 
 
 def test_a_column_that_is_missing_is_named(agent: Agent) -> None:

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,11 @@ from recount_texts import (
     label_figures,
     model_figures,
     quality,
+    said_by,
 )
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+GUIDE = (EXAMPLES.parent / "docs" / "grounded.md").read_text(encoding="utf-8")
 NAMES = ("reverse_queries", "icd10cm_labels", "document_questions")
 PLANS = [plan for name in NAMES for plan in sorted((EXAMPLES / name).glob("plan*.json"))]
 BOUNDS: dict[str | None, tuple[int, int]] = {"worldwide": (10, 10**9), "several": (2, 9), "one_place": (1, 1)}
@@ -48,7 +51,16 @@ def run(agent: Agent, plan: str, brain: Brain | None = None, *options: str) -> d
     out = agent.folder / "datasets" / ran.json["dataset_name"]
     assert len(lines(out / "all.jsonl")) == ran.json["counts"]["accepted"]
     assert ran.json["grounding"] == json.loads((out / "metadata.json").read_text(encoding="utf-8"))["grounding"]
+    assert all(f"`{key}`" in GUIDE for key in keys_in(list(ran.json["grounding"].values())))
     return ran.json
+
+
+def keys_in(value: Any) -> Iterator[str]:
+    """All keys of an object and what is in it."""
+    if isinstance(value, dict):
+        yield from value
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from keys_in(part)
 
 
 def records(agent: Agent, told: dict[str, Any], file: str = "all.jsonl") -> list[dict[str, Any]]:
@@ -104,7 +116,7 @@ def test_reverse_queries_are_the_truth(agent: Agent) -> None:
 def test_extraction_is_scored_against_the_table(agent: Agent) -> None:
     told = run(agent, "reverse_queries/plan_extract.json", notes_reader, "--model", "any")
     figures = told["grounding"]["where_official"]
-    bounds = {tier: BOUNDS[tier] for tier in ("worldwide", "several")}
+    bounds: dict[str | None, tuple[int, int]] = {tier: BOUNDS[tier] for tier in ("worldwide", "several")}
     again = reverse_figures(
         agent.folder / "datasets" / "official_languages_read", languages(), bounds, "where_official"
     )
@@ -147,7 +159,9 @@ def test_models_label_side_by_side(agent: Agent) -> None:
     assert [row["model"] for row in shown] == list(PRICES)
     for row in shown:
         model, price_in, price_out = PRICES[row["model"]]
-        again = rounded(model_figures(coder.said[model], codes))
+        said = said_by(agent.folder / "datasets" / "icd10cm_models", row["model"])
+        assert said == coder.said[model]
+        again = rounded(model_figures(said, codes))
         assert taken(row, again) == again and row["entries"] == 120
         calls = call_figures(agent.folder / "checkpoints" / "icd10cm_models", row["model"], price_in, price_out)
         assert {key: row[key] for key in calls} == calls
@@ -158,7 +172,7 @@ def test_models_label_side_by_side(agent: Agent) -> None:
         assert ahead["cost_usd"] == round(1000 * cost / 120, 6)
     for record in records(agent, told):
         text = record["text"]
-        best = max(quality(said[text], codes.of_text[folded(text)]) for said in coder.said.values())
+        best = max(quality(one[text], codes.of_text[folded(text)]) for one in coder.said.values())
         assert abs(record["quality"] - best) < 1e-9
     assert 0 < len(records(agent, told, "golden.jsonl")) < 120
 

@@ -31,6 +31,7 @@ from dataset_agent.state.deliveries import LedgerOutbox
 from dataset_agent.state.history import LEDGER_FILE
 from dataset_agent.state.mlflow_delivery import Courier
 from dataset_agent.state.mlflow_store import MlflowStore
+from dataset_agent.tools.grounding.grounds import Grounds
 
 RECORD = {
     "type": "object",
@@ -72,7 +73,7 @@ def fill(book: Book, *, structs: bool = False, prompts: bool = False) -> list[st
 
 
 def finished(book: Book, out: Path, state: Status = "incomplete") -> Finished:
-    return finish(book.history, book.plan, out, state, None, NoSink())
+    return finish(book.history, book.plan, out, state, None, NoSink(), Grounds(book.plan, {}))
 
 
 def lines(file: Path) -> list[Any]:
@@ -345,7 +346,8 @@ def test_a_lost_checkpoint_comes_back_with_what_was_paid(tmp_path: Path) -> None
         lives = [explain("talk", name, tmp_path / "old") for name in ("chat-2", "chat-77", "forms-4")]
     recover_checkpoint(tmp_path / "new" / "talk", plan, Settings())
     with open_ledger(tmp_path / "new" / "talk", plan, {}, fresh=False) as ledger:
-        after = finish(ledger.history, plan, tmp_path / "after", "incomplete", None, NoSink()).metadata
+        grounds = Grounds(plan, {})
+        after = finish(ledger.history, plan, tmp_path / "after", "incomplete", None, NoSink(), grounds).metadata
         assert ledger.history.key() == key
         prints = list(ledger.history.fingerprints())
         assert [len(found.exact) for _, found in prints] == [2, 1, 4, 1, 3, 2, 2]

@@ -10,6 +10,9 @@ from typing import Any
 import pexpect
 import pytest
 from commands import AGENT, Agent
+from file_server import file_server
+from grounded_world import EXTRACT, write_sources
+from grounded_world import plan as grounded_plan
 from model_server import (
     KEY,
     Answer,
@@ -128,6 +131,31 @@ def test_from_greeting_to_a_finished_dataset(agent: Agent, serve: Serve) -> None
     assert tool_outputs(server.requests[-1])[-1]["accepted"] == 20
     assert not (agent.folder / "checkpoints/shop.approvals.jsonl").exists()
     assert agent("status", "shop", "--json").json["state"] == "complete"
+
+
+def test_a_source_on_another_machine_is_read_when_the_user_agrees(agent: Agent, serve: Serve) -> None:
+    write_sources(agent.folder)
+    category = {**{key: value for key, value in EXTRACT.items() if key != "evidence"}, "worker": "template"}
+    with file_server() as files:
+        url = files.put("/facts.csv", (agent.folder / "facts.csv").read_bytes())
+        proposal = ToolCalls([("propose_plan", {"plan": grounded_plan(category, sources={"facts": {"url": url}})})])
+        server = serve(proposal, Text("As you wish."), proposal, Text("Two tiers, then."))
+        with terminal(agent, "plan") as child:
+            child.expect_exact("What should the dataset be for")
+            child.sendline("reverse queries")
+            child.expect(r"source facts: http://127.*Read the source of this plan from there\? \[y/N\] ")
+            child.sendline("n")
+            child.expect_exact("As you wish.")
+            assert not files.asked
+            child.sendline("well, do")
+            child.expect_exact("[y/N] ")
+            child.sendline("y")
+            child.expect(r"common\s+10 or more\s+12\s+24\s+12.*rare\s+2 to 9\s+12\s+24\s+12.*Two tiers, then\.\s+> ")
+            child.sendeof()
+            child.expect(pexpect.EOF)
+        assert files.asked == ["/facts.csv"]
+    said = [message.text for message in server.requests[-1].messages if message.role == "tool"]
+    assert "refused" in said[0] and json.loads(said[-1])["available"][0]["objects"] == 12
 
 
 def test_a_run_that_is_refused_does_not_start(agent: Agent, serve: Serve) -> None:

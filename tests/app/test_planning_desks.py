@@ -1,11 +1,15 @@
 """What the coordinator's tools do: drafts, files, runs, checkpoints, changes, approvals; with real files and runs."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from commands import Agent
+from file_server import file_server
+from grounded_world import ASK, EXTRACT, FACTS, LABEL, plan, write_sources
 from plans import PERSON, questions
 
 from dataset_agent.agents.file_access import FileAccess
@@ -308,3 +312,107 @@ def test_approvals_are_taken_in_once_whatever_a_kill_left(world: World) -> None:
 
 def test_what_a_terminal_would_obey_is_not_shown() -> None:
     assert printable("a\x1b[2Jb\x07\r\x9bc\x7f\nd\te ä€") == "a[2Jbc\nd\te ä€"
+
+
+# ---- sources -------------------------------------------------------------------------------------------------
+
+
+def grounded(**source: Any) -> dict[str, Any]:
+    """Reverse queries over the facts of `grounded_world`, or over another source."""
+    category = {**{key: value for key, value in EXTRACT.items() if key != "evidence"}, "worker": "template"}
+    return plan(category, **({"sources": {"facts": source}} if source else {}))
+
+
+def test_a_plan_over_a_source_shows_what_its_tiers_have(world: World) -> None:
+    write_sources(world.folder)
+    told = world.drafts.propose(grounded())
+    assert told["available"] == [
+        {"category": "effects", "tier": "common", "frequencies": "10 or more", "objects": 12, "available": 24,
+         "planned": 12},
+        {"category": "effects", "tier": "rare", "frequencies": "2 to 9", "objects": 12, "available": 24,
+         "planned": 12},
+    ]  # fmt: skip
+    columns = {column.header.plain: list(column.cells) for column in world.shown[-1].columns}
+    assert columns["objects"] == ["12", "12"] and columns["frequency"] == ["10 or more", "2 to 9"]
+    assert [row["tier"] for row in world.drafts.preview(1)["records"]] == ["common", "rare"]
+    assert [row["capacity"] for row in world.drafts.estimate()["strata"]] == [24, 24]
+
+
+def test_a_count_that_the_source_cannot_fill_and_a_missing_column_are_told(world: World) -> None:
+    write_sources(world.folder)
+    wrong = grounded()
+    wrong["categories"][0] |= {"tiers": [{**EXTRACT["tiers"][0], "count": 500}], "count": 500}
+    with pytest.raises(InputError, match="tier 'common' asks for 500 records, and the source gives 24, from 12"):
+        world.drafts.propose(wrong)
+    wrong["categories"][0] |= {"object": "efect"}
+    with pytest.raises(InputError, match="efect"):
+        world.drafts.propose(wrong)
+    assert world.drafts.draft is None
+
+
+def test_labels_and_documents_are_proposed_too(world: World) -> None:
+    write_sources(world.folder)
+    told = world.drafts.propose(plan({**LABEL, "worker": "template"}, ASK))
+    assert [(row["category"], row["objects"], row["available"]) for row in told["available"]] == [
+        ("codes", 36, 36),
+        ("towns", 12, None),
+    ]
+    assert world.drafts.preview(2)["not_shown"] == ["towns"]
+
+
+def test_a_database_file_that_nobody_showed_is_not_read(world: World) -> None:
+    secret = world.folder.parent / f"{world.folder.name}-secret.db"
+    make_database(secret)
+    query = "SELECT drug, effect FROM facts"
+    for database in (f"sqlite:///{secret}", f"sqlite+pysqlite:///file:{secret}?mode=ro"):
+        with pytest.raises(InputError, match="the user did not name it"):
+            world.drafts.propose_question(grounded(sql=query, database=database))
+        with pytest.raises(InputError, match="the user did not name it"):
+            world.drafts.propose(grounded(sql=query, database=database))
+    secret.unlink()
+
+
+def test_a_database_is_read_once_the_user_agrees_and_its_copy_is_used(world: World) -> None:
+    make_database(world.folder / "facts.db")
+    document = grounded(sql="SELECT drug, effect FROM facts", database="sqlite:///facts.db")
+    question = world.drafts.propose_question(document)
+    assert question is not None and "sqlite:///facts.db" in question.detail and "SELECT drug" in question.detail
+    with pytest.raises(InputError, match="has not been read yet"):
+        world.drafts.opened(document)
+    world.drafts.propose(document)
+    (world.folder / "facts.db").unlink()
+    assert world.drafts.propose_question(document) is None, "it is kept"
+    assert world.drafts.estimate()["planned"] == 24
+    assert len(world.drafts.preview(2)["records"]) == 4
+    assert len(list((world.folder / "checkpoints/.sources").iterdir())) == 1
+
+
+def test_no_other_machine_is_asked_before_the_user_agrees(world: World) -> None:
+    write_sources(world.folder)
+    with file_server() as server:
+        url = server.put("/facts.csv", (world.folder / "facts.csv").read_bytes())
+        document = grounded(url=url)
+        question = world.drafts.propose_question(document)
+        assert question is not None and url in question.detail and not server.asked
+        assert world.drafts.propose_question({**document, "sead": 1}) is None, "what is wrong is told by the call"
+        world.drafts.propose(document)
+        world.drafts.preview(1), world.drafts.estimate()
+        assert server.asked == ["/facts.csv"]
+        world.drafts.save(None)
+        start = world.runs.start_question(fresh=False)
+        assert start is not None and f"source facts: {url}" in start.detail
+
+
+def test_the_variables_that_a_plan_would_send_are_named(world: World) -> None:
+    login = {"user_env": "WHO", "password_env": "OPENAI_API_KEY"}
+    source = {"cypher": "MATCH (n) RETURN n.name AS drug", "database": "bolt://me:hush@example.org:1", **login}
+    question = world.drafts.propose_question(grounded(**source))
+    assert question is not None and "hush" not in question.detail
+    assert "bolt://***@example.org:1, with the user in WHO and the password in OPENAI_API_KEY" in question.detail
+
+
+def make_database(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("CREATE TABLE facts (drug TEXT, effect TEXT)")
+        database.executemany("INSERT INTO facts VALUES (?, ?)", FACTS)
+        database.commit()

@@ -74,7 +74,9 @@ def test_tiers_at_most_sum_to_the_count() -> None:
         plan({**REVERSE, "tiers": tiers})
 
 
-@pytest.mark.parametrize(("task", "worker"), [("reverse_query", "extract"), ("label", "label"), ("document_qa", "agent")])
+@pytest.mark.parametrize(
+    ("task", "worker"), [("reverse_query", "extract"), ("label", "label"), ("document_qa", "agent")]
+)
 def test_a_named_model_writes_a_task_unless_templates_are_asked_for(task: str, worker: str) -> None:
     others: dict[str, Any] = {
         "reverse_query": REVERSE,

@@ -24,7 +24,9 @@ PLAN = Plan.model_validate({"dataset_name": "d", "categories": [{"name": "a", "c
 
 def adopted(folder: Path, plan: Plan = PLAN) -> Ledger:
     ledger = Ledger(folder)
-    ledger.adopt(plan, strata_of(plan), {"facts": {"path": "f.csv", "sha256": "ab", "bytes": 3, "rows": 2, "read_at": "now"}})
+    ledger.adopt(
+        plan, strata_of(plan), {"facts": {"path": "f.csv", "sha256": "ab", "bytes": 3, "rows": 2, "read_at": "now"}}
+    )
     return ledger
 
 

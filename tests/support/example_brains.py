@@ -20,7 +20,7 @@ _OFFICIAL = re.compile(r"(?:official language (?:of|in)|: in) ([^\n]+)\.")
 def _read(request: Request) -> str:
     """What stands between the last markers of the first message of a user."""
     task = next(message.text for message in request.messages if message.role == "user")
-    return _DATA.findall(task)[-1]
+    return str(_DATA.findall(task)[-1])
 
 
 def notes_reader(request: Request) -> Answer:

@@ -77,6 +77,12 @@ def label_figures(out: Path, codes: Codes) -> Figures:
     }
 
 
+def said_by(out: Path, model: str) -> dict[str, list[str]]:
+    """What one model said, from the files: text to codes."""
+    texts = {row["id"]: row["record"]["text"] for row in lines(out / "all.jsonl")}
+    return {texts[row["id"]]: row["codes"] for row in lines(out / "predictions.jsonl") if row["model"] == model}
+
+
 def model_figures(said: Mapping[str, Sequence[str]], codes: Codes) -> Figures:
     """What one model did, from its answers: text to codes."""
     scores = [quality(given, codes.of_text[folded(text)]) for text, given in said.items()]

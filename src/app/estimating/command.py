@@ -28,6 +28,7 @@ def estimate(
     path: Path,
     settings: Settings | None = None,
     *,
+    plan: Plan | None = None,
     model: str | None = None,
     checkpoint_dir: Path | None = None,
     pilot: int = 0,
@@ -35,12 +36,12 @@ def estimate(
 ) -> dict[str, Any]:
     """What a plan asks for and will take: of templates, measured; of agents, guessed, and measured on `pilot` batches.
 
-    What a checkpoint has already is left out of what agents will take. Without `settings`, those of the environment
-    hold. `say` hears what a pilot is about to do, before it does. Raises InputError where `agent run` would, before it
-    writes anything.
+    `plan` stands for what the file at `path` holds, where there may be none yet. What a checkpoint has already is left
+    out of what agents will take. Without `settings`, those of the environment hold. `say` hears what a pilot is about
+    to do, before it does. Raises InputError where `agent run` would, before it writes anything.
     """
     settings = settings or Settings.read()
-    read = read_plan(path)
+    read = plan or read_plan(path)
     folder = (checkpoint_dir or settings.checkpoint_dir) / read.dataset_name
     prepared = prepare_plan(read, path, settings, model=model, kept=kept_plan(folder), checkpoint_dir=checkpoint_dir)
     rows = _template_rows(prepared)

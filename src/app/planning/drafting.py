@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from rich.console import RenderableType
@@ -25,12 +25,20 @@ from .drafts import (
     document_text,
     kept_plan,
     named_files,
-    on_disk,
     saved_document,
     template_part,
     write_document,
 )
-from .plan_table import plan_line, plan_table
+from .fetching import fetch, fetch_question, refuse_unfetched
+from .plan_table import available_table, plan_line, plan_table
+
+
+class Estimate(Protocol):
+    """See `estimating.command.estimate`."""
+
+    def __call__(self, path: Path, *, plan: Plan) -> Json:
+        """What a plan that would stand at a path takes."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,7 @@ class Surroundings:
     model: str | None
     default_model: str | None
     preview: Preview
-    estimate: Callable[[Path], Json]
+    estimate: Estimate
     show: Callable[[RenderableType], None]
 
 
@@ -74,6 +82,7 @@ class Drafting:
 
     def take(self, document: dict[str, Any], path: Path) -> Draft:
         """Make a plan that the user or a checkpoint brought the draft. Raises InputError."""
+        fetch(document, path, self._around.checkpoint_dir)
         draft = self._checked(document, path)
         for _, name in named_files(document):
             self._around.files.show(path.parent / name)
@@ -84,6 +93,8 @@ class Drafting:
         self.draft = draft
         self._around.show(plan_line(draft.plan))
         self._around.show(plan_table(draft.plan))
+        if draft.available:
+            self._around.show(available_table(draft.available))
         return draft
 
     def show(self) -> Json:
@@ -91,10 +102,20 @@ class Drafting:
         draft = self.current
         return {"saved": draft.is_saved, "path": str(draft.path), "plan": draft.document}
 
+    def propose_question(self, document: dict[str, Any]) -> Question | None:
+        """See `DraftDesk`."""
+        path = self._path_for(document)
+        self._refuse_unseen(document, path)
+        return fetch_question(document, path, self._around.checkpoint_dir)
+
     def propose(self, document: dict[str, Any]) -> Json:
         """See `DraftDesk`."""
+        path = self._path_for(document)
+        self._refuse_unseen(document, path)
+        fetch(document, path, self._around.checkpoint_dir)
         draft = self.put(self.opened(document))
-        return {"accepted": plan_line(draft.plan), "workers": _workers(draft.plan), "saved": draft.is_saved}
+        told = {"accepted": plan_line(draft.plan), "workers": _workers(draft.plan), "saved": draft.is_saved}
+        return told | ({"available": list(draft.available)} if draft.available else {})
 
     def preview(self, number: int) -> Json:
         """See `DraftDesk`."""
@@ -103,8 +124,9 @@ class Drafting:
         records: list[Json] = []
         refused: list[str] = []
         if part is not None:
-            with on_disk(part, draft.path) as file:
-                records = list(self._around.preview(file, number, say=refused.append))
+            folder = self._around.checkpoint_dir
+            found = self._around.preview(draft.path, number, plan=part, checkpoint_dir=folder, say=refused.append)
+            records = list(found)
         for record in records:
             self._around.show(orjson.dumps(record).decode())
         told: dict[str, Json] = {"records": records} | ({"refused": refused} if refused else {})
@@ -114,15 +136,20 @@ class Drafting:
 
     def estimate(self) -> Json:
         """See `DraftDesk`."""
-        with on_disk(self.current.plan, self.current.path) as file:
-            return self._around.estimate(file)
+        return self._around.estimate(self.current.path, plan=self.current.plan)
 
     def opened(self, document: dict[str, Any]) -> Draft:
-        """The draft of a plan that a model wrote: it may name only files that the model may look at.
+        """The draft of a plan that a model wrote: it may name only what the model may look at, or the user agreed to.
 
         Raises InputError with every problem.
         """
         path = self._path_for(document)
+        self._refuse_unseen(document, path)
+        refuse_unfetched(document, path, self._around.checkpoint_dir)
+        return self._checked(document, path)
+
+    def _refuse_unseen(self, document: dict[str, Any], path: Path) -> None:
+        """Raises PlanError for files that the model may not look at."""
         problems: list[Problem] = []
         for place, name in named_files(document):
             try:
@@ -131,7 +158,6 @@ class Drafting:
                 problems += [Problem(f"{path}: {place}", f"{name!r} {p.what}", p.mend) for p in error.problems]
         if problems:
             raise PlanError(problems)
-        return self._checked(document, path)
 
     def _checked(self, document: dict[str, Any], path: Path) -> Draft:
         """The draft, with the workers that a run of it would have: a checkpoint's categories keep theirs."""
@@ -140,7 +166,7 @@ class Drafting:
             if isinstance(name, str) and name and "/" not in name and "\0" not in name:
                 kept = kept_plan(self._around.checkpoint_dir / name)
         model = self.run_model(document) or self._around.default_model
-        return checked(document, path, model, kept[0] if kept else None)
+        return checked(document, path, model, kept[0] if kept else None, self._around.checkpoint_dir)
 
     def run_model(self, document: Mapping[str, Any]) -> str | None:
         """The model that runs of a plan are started with: that of the command line, where the plan names none."""

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import difflib
 import json
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from ...errors import InputError, PlanError, Problem
-from ...plan import Plan, parse_plan, plan_bytes
+from ...errors import InputError
+from ...plan import Plan, parse_plan
 from ...plan.reading import read_json
 from ...records import Json
 from ...state.history import LEDGER_FILE, History
 from ...tools.export import atomic_file
 from ..preparing import prepare_plan
+from .fetching import named_database
+from .plan_table import available_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,13 @@ class Draft:
     """A plan that can be built.
 
     `document` is its JSON as it was written; `plan` has the workers it would be run with; `path` is where it is, or
-    will be, saved.
+    will be, saved. `available` is what its sources give its tiers: see `plan_table.available_rows`.
     """
 
     document: dict[str, Any]
     plan: Plan
     path: Path
+    available: Sequence[dict[str, Json]] = ()
 
     @property
     def is_saved(self) -> bool:
@@ -40,37 +41,19 @@ class Draft:
         return bool(saved_document(self.path) == self.document)
 
 
-def checked(document: dict[str, Any], path: Path, model: str | None, kept: Plan | None = None) -> Draft:
+def checked(
+    document: dict[str, Any],
+    path: Path,
+    model: str | None,
+    kept: Plan | None = None,
+    checkpoint_dir: Path | None = None,
+) -> Draft:
     """The draft of a JSON object that would stand at `path`. Raises InputError with all that is wrong with it.
 
-    `model` and `kept` as in `prepare`.
+    `model`, `kept` and `checkpoint_dir` as in `prepare`.
     """
-    return Draft(document, prepare_plan(parse_plan(document, path), path, model=model, kept=kept).plan, path)
-
-
-@contextmanager
-def on_disk(plan: Plan, path: Path) -> Iterator[Path]:
-    """A file with the plan, for as long as it is needed; its sources are those it would have at `path`.
-
-    Errors raised within name `path` instead.
-    """
-    sources = {
-        name: source
-        if source.path is None
-        else source.model_copy(update={"path": str((path.parent / source.path).absolute())})
-        for name, source in plan.sources.items()
-    }
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / path.name
-        file.write_bytes(plan_bytes(plan.model_copy(update={"sources": sources}) if sources else plan))
-        try:
-            yield file
-        except InputError as error:
-            there, here = str(file), str(path)
-            problems = [
-                Problem(p.where.replace(there, here), p.what.replace(there, here), p.mend) for p in error.problems
-            ]
-            raise PlanError(problems) from None
+    prepared = prepare_plan(parse_plan(document, path), path, model=model, kept=kept, checkpoint_dir=checkpoint_dir)
+    return Draft(document, prepared.plan, path, available_rows(prepared.plan, prepared.grounds))
 
 
 def template_part(plan: Plan) -> Plan | None:
@@ -120,6 +103,8 @@ def named_files(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, source in (sources if isinstance(sources, dict) else {}).items():
         if isinstance(source, dict) and isinstance(file := source.get("path"), str):
             yield f"$.sources.{name}.path", file
+        if isinstance(source, dict) and (file := named_database(source)):
+            yield f"$.sources.{name}.database", file
 
 
 def kept_plan(folder: Path) -> tuple[Plan, dict[str, Any]] | None:

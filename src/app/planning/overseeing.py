@@ -18,7 +18,8 @@ from .approvals import note_approval, settle_approvals
 from .background import BackgroundRun, start_run
 from .drafting import Drafting, Surroundings, key_of
 from .drafts import Draft, difference, document_text, kept_plan, saved_document
-from .plan_table import contacts, plan_line
+from .fetching import contacts
+from .plan_table import plan_line
 
 EARLY_END_S = 1.0
 """How long a run that was started is watched: what is wrong with it shows at once."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 from rich.text import Text
 
-from ...plan import Plan, strata_of
+from ...plan import Plan, Tier, strata_of
+from ...records import Json
+from ...tools.grounding.grounds import Grounds
 
 MAX_COLUMNS = 6
 """With more different tiers than this, each stratum gets a row of its own."""
@@ -45,13 +47,48 @@ def plan_line(plan: Plan) -> str:
     return f"{plan.dataset_name}: {_total(plan):,} records in {categories} categor{'y' if categories == 1 else 'ies'}"
 
 
-def contacts(plan: Plan) -> Iterator[str]:
-    """What a run of the plan would reach beyond this machine's files, a line each."""
-    for name, entry in plan.models.items():
-        key = f", with the key in {entry.api_key_env}" if entry.api_key_env else ""
-        yield f"model {name}: {entry.model} at {entry.provider or entry.base_url or 'the default endpoint'}{key}"
-    if plan.mlflow and plan.mlflow.tracking_uri:
-        yield f"MLflow at {plan.mlflow.tracking_uri}"
+def available_rows(plan: Plan, grounds: Grounds) -> list[dict[str, Json]]:
+    """What sources give each tier of the categories with a task, as JSON, in the plan's order.
+
+    objects: how many different things of the source there are to ask about. available: how many records, None without
+    bound. frequencies: those of the tier, as text, None where it has no bounds.
+    """
+    categories = {category.name: category for category in plan.categories if category.task is not None}
+    rows = []
+    for stratum in strata_of(plan):
+        if (category := categories.get(stratum.category)) is None:
+            continue
+        lane = next(lane for lane in grounds.lanes_of(category) if stratum.tier in lane.tiers)
+        tier = next((tier for tier in category.tiers or plan.tiers or [] if tier.name == stratum.tier), None)
+        is_bounded = plan.worker_of(category) == "template" or category.task != "document_qa"
+        rows.append(
+            {
+                "category": stratum.category,
+                "tier": stratum.tier,
+                "frequencies": None if tier is None else _frequencies(tier),
+                "objects": lane.objects,
+                "available": len(lane.numbers) if is_bounded else None,
+                "planned": stratum.planned,
+            }
+        )
+    return rows
+
+
+def available_table(rows: Sequence[Mapping[str, Json]]) -> Table:
+    """The table of `available_rows`."""
+    table = _table("category", "tier", "frequency", ">objects", ">available", ">records")
+    for row in rows:
+        available = "unbounded" if row["available"] is None else _number(row["available"])
+        named = (Text(row["category"]), Text(row["tier"] or "-"), row["frequencies"] or "-")
+        table.add_row(*named, _number(row["objects"]), available, _number(row["planned"]))
+    return table
+
+
+def _frequencies(tier: Tier) -> str | None:
+    low, high = tier.min_frequency, tier.max_frequency
+    if low is None and high is None:
+        return None
+    return f"{low or 1:,} or more" if high is None else f"{low or 1:,} to {high:,}"
 
 
 def _total(plan: Plan) -> int:

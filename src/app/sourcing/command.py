@@ -29,7 +29,9 @@ def fetch(
         try:
             kept = None if refresh else sources.copy(name)
             tables[name] = kept if kept is not None and plan.sources[name].is_remote else sources.read(name)
-            sources.keep({name: tables[name]})
+            if tables[name] is not kept:
+                sources.keep([name])
+            tables[name] = sources.copy(name) or tables[name]
         except InputError as error:
             problems.extend(error.problems)
     if problems:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+import pyarrow as pa
 
 from ...errors import InputError, PlanError, Problem, SourceError
 from ...plan import Plan, Source
 from ...settings import Settings
-from ...tools.sources import Table
+from ...tools.sources import Table, rows_where
 from ...tools.sources.cache import SourceCache
 from ...tools.sources.cypher import read_cypher
 from ...tools.sources.files import read_files
@@ -29,9 +31,10 @@ class Sources:
         self._variables: Mapping[str, str] = settings.variables if settings else {}
         folder = checkpoint_dir or (settings.checkpoint_dir if settings else None)
         self._cache = SourceCache(folder / CACHE) if folder is not None else None
+        self._whole: dict[str, Table] = {}
 
     def tables(self) -> dict[str, Table]:
-        """All of them, by name. Raises PlanError with the problems of all.
+        """All of them, by name, with the rows that the plan means. Raises PlanError with the problems of all.
 
         What is asked of other machines is asked once, and then kept; files here are read again where they changed.
         """
@@ -39,9 +42,12 @@ class Sources:
         problems: list[Problem] = []
         for name, source in self._sources.items():
             try:
-                tables[name] = self._copy(name, source) or self.read(name)
+                self._whole[name] = self._copy(name, source) or self.read(name)
                 if source.is_remote:
-                    self.keep({name: tables[name]})
+                    self.keep([name])
+                tables[name] = self._whole[name]
+                if source.where:
+                    tables[name] = rows_where(tables[name], source.where, f"{self._path}: $.sources.{name}.where")
             except InputError as error:
                 problems.extend(error.problems)
         if problems:
@@ -50,7 +56,10 @@ class Sources:
 
     def read(self, name: str) -> Table:
         """A source read where it comes from, whatever copies there are. Raises SourceError."""
-        source, where = self._sources[name], f"{self._path}: $.sources.{name}"
+        self._whole[name] = self._read(self._sources[name], f"{self._path}: $.sources.{name}")
+        return self._whole[name]
+
+    def _read(self, source: Source, where: str) -> Table:
         if source.origin == "sql":
             return read_sql(source, self._base, where, self._variables)
         if source.origin == "cypher":
@@ -62,14 +71,18 @@ class Sources:
         """The copy of a source as it is kept; None where there is none."""
         return self._cache.get(self._sources[name], self._base) if self._cache else None
 
-    def keep(self, tables: Mapping[str, Table]) -> None:
-        """Keep copies of tables, where there are none of the same content. Raises SourceError if that fails."""
-        for name, table in tables.items():
-            source, kept = self._sources[name], self.copy(name)
+    def keep(self, names: Iterable[str] | None = None) -> None:
+        """Keep copies of what was read, where there are none of the same content. Raises SourceError if that fails."""
+        for name in self._whole if names is None else names:
+            table, source, kept = self._whole[name], self._sources[name], self.copy(name)
             if self._cache is None or (kept is not None and kept.sha256 == table.sha256):
                 continue
             try:
                 self._cache.put(source, self._base, table)
+            except pa.ArrowException as error:  # such as objects without a member, which Parquet has no form for
+                if source.is_remote:
+                    what = f"the source {name!r} cannot be kept as Parquet: {str(error).partition(chr(10))[0]}"
+                    raise SourceError.at(self._path, what, "leave the column out of the query") from None
             except OSError as error:
                 what = f"the copy of the source {name!r} cannot be written: {error.strerror}"
                 raise SourceError.at(self._cache.folder, what, "choose another --checkpoint-dir") from None

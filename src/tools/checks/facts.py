@@ -27,14 +27,16 @@ class FactsCheck:
     the texts of answers, number by number and name by name. What the question says may be repeated. Which
     names make a field a question or an answer is in `facts_fields`.
 
-    `key` is the column that says what a row is about; left out, the first text column in which no value comes twice.
-    Raises SourceError where there is none, or the table has no such column; `where` says who asks.
+    `key` is the column that says what a row is about. A record that names no row is then refused; left out, it is the
+    first text column in which no value comes twice, and what names no row is left alone. Raises SourceError where there
+    is none, or the table has no such column; `where` says who asks.
     """
 
     reason: ClassVar[str] = "facts"
 
     def __init__(self, table: Table, key: str | None, where: str) -> None:
         self._index = FactsIndex(table, key, where)
+        self._must_name = key is not None
 
     @property
     def key(self) -> str:
@@ -54,6 +56,8 @@ class FactsCheck:
         )
         about = find_rows(self._index, fields, asked)
         if not about.rows:
+            if not self._must_name:
+                return None
             return f"names no row of the source: no value of its column {self.key!r} is in the record"
         return next(self._problems(fields, asked, about), None)
 

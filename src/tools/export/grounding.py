@@ -36,6 +36,8 @@ def grounding_tables(grounding: Mapping[str, _Object]) -> Iterator[Rows]:
         )
         if told.get("by_model"):
             yield _models(name, told["by_model"])
+        if told.get("by_group"):
+            yield _groups(name, told["by_group"])
 
 
 def _titles(told: _Object) -> dict[str, str]:
@@ -52,6 +54,14 @@ def _models(name: str, models: Sequence[_Object]) -> Rows:
             "entries/s": "entries_per_second", "USD an entry": "cost_usd_per_entry"}  # fmt: skip
     cells = [[model["model"], *(_cell(model[key]) for key in keys.values())] for model in models]
     return Rows(f"{name}: models side by side", ["model", *keys], cells, 1)
+
+
+def _groups(name: str, groups: Sequence[_Object]) -> Rows:
+    cells = [
+        [group["group"] or "-", f"{group['available']:,}", f"{group['sampled']:,}", f"{group['coverage_percent']:g} %"]
+        for group in groups
+    ]
+    return Rows(f"{name}: labels by group", ["group", "available", "sampled", "coverage"], cells, 1)
 
 
 def _cell(value: float | None) -> str:

@@ -145,8 +145,11 @@ def _run(sentence: str, words: list[re.Match[str]], at: int) -> int:
     return end
 
 
+_NO_NAMES = frozenset({"I", "I'm", "I\u2019m", "BC", "AD", "BCE", "CE", "AM", "PM", "OK"})
+
+
 def _is_capital(word: str) -> bool:
-    return word[0].isupper() and word not in ("I", "I'm", "I\u2019m")
+    return word[0].isupper() and word not in _NO_NAMES
 
 
 def _are_adjacent(sentence: str, first: re.Match[str], second: re.Match[str]) -> bool:

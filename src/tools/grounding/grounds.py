@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
+from ...errors import InputError, PlanError, Problem, SourceError
 from ...plan import Category, Plan
 from ..checks import Check
 from ..checks.facts import FactsCheck
@@ -25,9 +26,30 @@ class Grounds:
     def __init__(self, plan: Plan, tables: Mapping[str, Table], place: str = "plan") -> None:
         """`place` is the plan's file, for messages."""
         self.tables = tables
+        self._notes: list[str] = []
         self._plan, self._place = plan, place
         self._spaces: dict[str, GroundedSpace] = {}
         self._checks: dict[str, list[Check]] = {}
+
+    def examine(self) -> list[str]:
+        """Open all that the plan's categories stand on; gives what a person should know of it.
+
+        Raises PlanError with the problems of all of them.
+        """
+        problems: list[Problem] = []
+        notes: list[str] = []
+        for category in self._plan.categories:
+            if category.source is None:
+                continue
+            try:
+                if category.task is not None:
+                    notes += [f"{category.name}: {note}" for note in self.space_of(category).notes]
+                self.checks_of(category)
+            except InputError as error:
+                problems.extend(error.problems)
+        if problems:
+            raise PlanError(problems)
+        return notes + self._notes
 
     def where(self, category: Category) -> str:
         """A category's place in the plan."""
@@ -69,12 +91,23 @@ class Grounds:
         if category.source is None or not self._plan.checks.facts:
             return []
         if category.name not in self._checks:
-            self._checks[category.name] = (
-                list(self.space_of(category).checks)
-                if category.task is not None
-                else [FactsCheck(self.tables[category.source], category.key, f"{self.where(category)}.key")]
-            )
+            is_task = category.task is not None
+            self._checks[category.name] = list(self.space_of(category).checks) if is_task else self._facts(category)
         return self._checks[category.name]
+
+    def _facts(self, category: Category) -> list[Check]:
+        """The check of texts against the rows of a source; none where nothing says what its rows are about."""
+        assert category.source is not None
+        try:
+            return [FactsCheck(self.tables[category.source], category.key, f"{self.where(category)}.key")]
+        except SourceError:
+            if category.key is not None:
+                raise
+        self._notes.append(
+            f"{category.name}: nothing is compared with the source {category.source!r}, for no text column of it has a "
+            "different value in every row; `key` names the column that says what a row is about"
+        )
+        return []
 
     @cached_property
     def _numbers(self) -> dict[str, int]:

@@ -39,7 +39,7 @@ class SourceCache:
 
     def file(self, source: Source, base: Path) -> Path:
         """Where the copy of a source lies, or would lie; `base` is the plan's folder."""
-        said = source.model_dump(mode="json", exclude_none=True, exclude={"sha256"})
+        said = source.model_dump(mode="json", exclude_none=True, exclude={"sha256", "where"})
         is_local = source.path is not None or "sqlite" in (source.database or "")
         said["base"] = str(base.absolute()) if is_local else None
         return (
@@ -58,7 +58,8 @@ class SourceCache:
     def put(self, source: Source, base: Path, table: Table) -> None:
         """Keep a copy, in place of an earlier one. Raises OSError where it cannot be written."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        facts = Facts(str(table.path), table.sha256, table.bytes, table.read_at)
+        origin = table.path.absolute() if table.path.exists() else table.path
+        facts = Facts(str(origin), table.sha256, table.bytes, table.read_at)
         told = table.columns.replace_schema_metadata({_FACTS: orjson.dumps(asdict(facts))})
         handle, name = tempfile.mkstemp(suffix=".new", dir=self.folder)
         os.close(handle)

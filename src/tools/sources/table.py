@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,6 +43,25 @@ def column(table: Table, name: str, where: str) -> pa.ChunkedArray:
     if name in names:
         return table.columns.column(name)
     raise SourceError.at(where, f"{table.path} has no column {name!r}", nearest(name, names))
+
+
+def rows_where(table: Table, values: Mapping[str, Json], where: str) -> Table:
+    """The rows whose columns have these values; texts are compared as they are.
+
+    Raises SourceError for columns the table has not, for values of another kind, and where no row is left.
+    """
+    kept = table.columns
+    for name, value in values.items():
+        cells = column(table, name, where)
+        try:
+            wanted = pa.scalar(value).cast(cells.type)
+        except pa.ArrowException:
+            what = f"the column {name!r} of {table.path} holds {cells.type}, and {value!r} is none"
+            raise SourceError.at(f"{where}.{name}", what) from None
+        kept = kept.filter(pc.equal(kept.column(name), wanted))
+    if not kept.num_rows:
+        raise SourceError.at(where, f"no row of {table.path} has these values", "are they written as the source does?")
+    return replace(table, columns=kept)
 
 
 def distinct(values: pa.ChunkedArray) -> pa.Array:

@@ -41,7 +41,7 @@ def check(folder: Path, text: str, key: str | None = None) -> FactsCheck:
 
 @pytest.fixture(scope="module")
 def elements(tmp_path_factory: pytest.TempPathFactory) -> FactsCheck:
-    return check(tmp_path_factory.mktemp("elements"), ELEMENTS)
+    return check(tmp_path_factory.mktemp("elements"), ELEMENTS, "name")
 
 
 @pytest.fixture(scope="module")
@@ -210,6 +210,13 @@ def test_a_prompt_is_a_question(countries: FactsCheck) -> None:
 
 def test_it_says_what_it_is(countries: FactsCheck) -> None:
     assert countries.reason == "facts" and countries.key == "country"
+
+
+def test_without_a_stated_key_what_names_no_row_is_left_alone(tmp_path: Path) -> None:
+    found = check(tmp_path, ELEMENTS)
+    assert found.key == "name"
+    assert found.refuse(asked("What?", "No idea."), None) is None
+    assert found.refuse(asked("What is the symbol of Iron?", "Os"), None) is not None
 
 
 def test_every_candidate_is_looked_at(countries: FactsCheck) -> None:
