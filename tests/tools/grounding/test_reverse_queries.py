@@ -149,7 +149,7 @@ def test_what_is_folded_is_counted(tmp_path: Path) -> None:
 
 
 def test_missing_columns_name_those_that_exist(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="no column 'efect'.*effect"):
+    with pytest.raises(SourceError, match=r"no column 'efect'.*effect"):
         queries_of(tmp_path, [("s", "o")], object="efect")
 
 
