@@ -25,7 +25,8 @@ class Brief:
 
     attributes: what to write from, by name (perspective, persona, style, topic, length). thin: what the stratum has too
     little of so far; plenty: what it has too much of. items: the candidate numbers of a grounded task that the batch
-    is to bring. rows: rows of a source to write from, where that grounds the records.
+    is to bring; each: how many of them in a row are of one document. rows: rows of a source to write from, where that
+    grounds the records.
     """
 
     wanted: int
@@ -33,6 +34,7 @@ class Brief:
     thin: list[str] = field(default_factory=list)
     plenty: list[str] = field(default_factory=list)
     items: list[int] = field(default_factory=list)
+    each: int = 1
     rows: list[Json] = field(default_factory=list)
 
     def to_json(self) -> str:

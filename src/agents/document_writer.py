@@ -93,9 +93,8 @@ class _Wanted:
 class DocumentWriter:
     """Asks about documents, one call each. May be used by any number of tasks of one event loop at once."""
 
-    def __init__(self, station: Station, documents: Documents, each: int) -> None:
-        """`each` is how many candidates in a row are of one document."""
-        self._station, self._documents, self._each = station, documents, each
+    def __init__(self, station: Station, documents: Documents) -> None:
+        self._station, self._documents = station, documents
         self._prompt = load_prompt(ROLE)
 
     async def write(self, assignment: Assignment, desk: Desk) -> None:
@@ -106,7 +105,7 @@ class DocumentWriter:
         """
         wanted: dict[str, _Wanted] = {}
         for number in assignment.brief.items:
-            id, title, text = self._documents.document_for(number // self._each)
+            id, title, text = self._documents.document_for(number // assignment.brief.each)
             about = wanted.setdefault(id, _Wanted(id, title, text))
             (about.unanswerable if self._documents.is_unanswerable(number) else about.answerable).append(number)
         asked = (self._ask(about, assignment, desk) for about in wanted.values())

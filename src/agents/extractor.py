@@ -109,18 +109,20 @@ class Extractor:
             raise error
 
     async def _answer(self, number: int, truth: Json, reader: Reader, desk: Desk) -> Json | None:
-        """The record of one query; None where there is nothing to read."""
+        """The record of one query; None where there is nothing to read, or no answer could be read."""
         pieces = await asyncio.to_thread(self._evidence.pieces, truth["object"], truth["query"])
         expected = self._questions.expected(number)
         question = f"Question: {_quoted(truth['query'])}\nList every {_quoted(self._subject)} that answers it."
-        read: dict[str, list[str]] = {}
+        read: dict[str, list[str] | None] = {}
         record: Json = None
         for limit in self._limits:
             texts = [text for text in dict.fromkeys(chunk.text for chunk in chunks(pieces, limit)) if text not in read]
             if not texts:  # there is nothing, or no chunk is smaller than before
                 break
             read.update(zip(texts, await _all([reader.read(question, text) for text in texts]), strict=True))
-            found = merge((name for names in read.values() for name in names), expected, self._known)
+            if all(names is None for names in read.values()):
+                return None  # told by the reader
+            found = merge((name for names in read.values() for name in names or ()), expected, self._known)
             record = extracted(truth, found, expected)
             if record["recall"] >= self._min_recall:
                 break
@@ -137,6 +139,10 @@ class Extractor:
         return limits
 
 
+class _CutOff(Exception):
+    """A list longer than an answer may be."""
+
+
 class Reader:
     """Reads texts for one batch, each in a conversation of its own."""
 
@@ -147,22 +153,26 @@ class Reader:
         self._system = {"role": "system", "content": self._prompt.text}
         self._tokens_of_rules = tokens_in(self._prompt.text) + tokens_in(json.dumps(SCHEMA))
 
-    async def read(self, question: str, text: str) -> list[str]:
-        """What a text states. One that is too long for the model, or whose list is, is read in halves."""
+    async def read(self, question: str, text: str) -> list[str] | None:
+        """What a text states; None where no answer could be read.
+
+        One that is too long for the model, or whose list is, is read in halves.
+        """
         try:
-            found = await self._read_whole(question, text)
+            return await self._read_whole(question, text)
         except ContextOverflow as error:
             if len(text) <= LEAST_CHARS:
                 told = f"even {len(text)} characters of evidence are more than the model's context holds: {error}"
                 raise EndpointRefused(told) from None
-            found = None
-        if found is None:
-            first, second = await _all([self.read(question, half) for half in halves(text)])
-            return first + second
-        return found
+        except _CutOff:
+            pass
+        parts = await _all([self.read(question, half) for half in halves(text)])
+        if all(names is None for names in parts):
+            return None
+        return [name for names in parts for name in names or ()]
 
     async def _read_whole(self, question: str, text: str) -> list[str] | None:
-        """What a text states; None where the list was cut off, and would be again."""
+        """What a text states; None where no answer could be read. Raises _CutOff where the list was too long."""
         task = f"{question}\n\n<data>\n{as_data(text)}\n</data>"
         messages = [self._system, {"role": "user", "content": task}]
 
@@ -175,7 +185,7 @@ class Reader:
             given = orjson.loads(await thread.call(send, spent, out))
             answer, outcome = given["text"], given["outcome"]
             if outcome == "truncated" and len(text) > LEAST_CHARS:
-                return None
+                raise _CutOff
             reading = Reading(why=REFUSED) if outcome == "refused" else read_names(answer)
             if not reading.why:
                 return list(reading.names)
@@ -184,7 +194,7 @@ class Reader:
             again = _AGAIN.format(why=reading.why)
             messages += [{"role": "assistant", "content": answer or "(nothing)"}, {"role": "user", "content": again}]
             spent += tokens_in(answer) + tokens_in(again)
-        return []
+        return None
 
     def _tokens_out(self, text: str) -> int:
         """What a list may take: no more than the text that all of it stands in, or than the entry allows."""
@@ -197,9 +207,9 @@ def _quoted(text: str) -> str:
     return as_data(json.dumps(text, ensure_ascii=False))
 
 
-async def _all(work: Sequence[Coroutine[Any, Any, list[str]]]) -> list[list[str]]:
+async def _all(work: Sequence[Coroutine[Any, Any, list[str] | None]]) -> list[list[str] | None]:
     """The results of several tasks, in order. Raises the gravest error once the last is done."""
     results, error = await finished(work)
     if error is not None:
         raise error
-    return [result for result in results if result is not None]
+    return results

@@ -22,7 +22,7 @@ from .generator import REFUSED, Assignment
 from .prompts import load_prompt
 from .station import Station
 from .thread import Thread, tokens_in
-from .together import finished
+from .together import finished, is_one_calls
 
 ROLE = "labeler"
 
@@ -104,22 +104,23 @@ class Labeler:
     async def write(self, assignment: Assignment, desk: Desk) -> None:
         """Have the texts of a batch labelled, and hand them in together. Raises what `Caller.call` raises.
 
-        A text that no model says anything about is left out. Where a call fails for good, nothing is handed in: but
-        only once the other models are done, so that all of their answers are there when the batch is taken up again.
+        A text that no model says anything about is left out. Where a call fails for good and ends the run, or no model
+        answers, nothing is handed in: but only once the other models are done, so that all of their answers are there
+        when the batch is taken up again. Where one model's call alone is given up, the others' answers count.
         """
         numbers = assignment.brief.items
         texts = {place: self._labels.text(number) for place, number in enumerate(numbers, start=1)}
         results, error = await finished(self._ask(station, texts, assignment) for station in self._stations)
-        if error is not None:
+        if error is not None and (not is_one_calls(error) or all(result is None for result in results)):
             raise error
-        said = [result for result in results if result is not None]
+        said = [_Said(why=str(error)) if result is None else result for result in results]
         records = {}
         for place, number in enumerate(numbers, start=1):
             if found := self._predictions(number, place, said):
                 for prediction in found:
                     desk.predicted(prediction)
                 records[number] = self._record(number, max(found, key=lambda prediction: prediction.quality))
-        if len(records) < len(numbers):
+        if len(records) < len(numbers) or error is not None:
             self._tell_lacking(said, desk)
         if records:
             await desk.submit(list(records.values()), numbers=list(records))

@@ -173,7 +173,9 @@ def _supplies(prepared: Prepared, history: History) -> dict[tuple[str, str | Non
     return {
         (category.name, tier): supply
         for category in tasks
-        for tier, supply in supplies_of(prepared.grounds.lanes_of(category), taken[category.name])
+        for tier, supply in supplies_of(
+            prepared.grounds.lanes_of(category), taken[category.name], prepared.grounds.space_of(category).kind_of
+        )
     }
 
 

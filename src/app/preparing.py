@@ -91,8 +91,9 @@ def prepare_plan(
     plan = with_workers(plan, is_model_set=chosen is not None, kept=kept)
     sources = Sources(plan, path, settings, checkpoint_dir)
     grounds = Grounds(plan, sources.tables(), str(path))
-    notes = grounds.examine()
-    plan = with_counts(plan, grounds)
+    notes = sources.notes + grounds.examine()
+    plan, counted = with_counts(plan, grounds)
+    notes += counted
     workbench = Workbench(plan, grounds, str(path))
     survey = workbench.survey()
     _verify_schemas(plan, path)
@@ -108,13 +109,13 @@ def with_workers(plan: Plan, *, is_model_set: bool, kept: Plan | None) -> Plan:
 
     That is on the model of the command line, or on what an earlier run began with.
     """
-    before = {category.name: category.worker for category in kept.categories} if kept else {}
+    before = {category.name: kept.worker_of(category) for category in kept.categories} if kept else {}
 
     def worker(category: Category) -> Worker | None:
         if category.worker or category.templates or plan.schema_of(category) is None:
             return category.worker
         if category.name in before:
-            return before[category.name]
+            return None if before[category.name] == plan.worker_of(category) else before[category.name]
         if not is_model_set:
             return None
         return "agent" if category.task is None else MODEL_WORKERS[category.task]
@@ -164,12 +165,11 @@ def _refuse_absent_providers(endpoints: Iterable[Endpoint]) -> None:
 def _refuse_contradictions(plan: Plan, path: Path, catalogue: Catalogue) -> None:
     """Raises PlanError for routes to models that no entry has, and for modes that an entry says it cannot do."""
     known = {**catalogue.file, **catalogue.plan}
+    named = [(f"$.routes[{index}]", name) for index, route in enumerate(plan.routes) for name in route.names]
+    named += [(f"$.categories[{i}].models", name) for i, c in enumerate(plan.categories) for name in c.models or ()]
     problems = [
-        Problem(
-            f"{path}: $.routes[{index}]", f"names the model {name!r}, which no entry has", nearest(name, list(known))
-        )
-        for index, route in enumerate(plan.routes)
-        for name in route.names
+        Problem(f"{path}: {place}", f"names the model {name!r}, which no entry has", nearest(name, list(known)))
+        for place, name in named
         if known and name not in known
     ]
     if plan.generation.mode == "tools":

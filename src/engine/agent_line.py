@@ -84,7 +84,7 @@ class Post:
         """What the worker of a batch is told."""
         brief = self.coverage.brief(batch.number, batch.size)
         if self.supply is not None:
-            return replace(brief, items=self.supply.take(batch.size))
+            return replace(brief, items=self.supply.take(batch.size), each=self.size or 1)
         return brief if self.rows is None else replace(brief, rows=self.rows(batch.number, batch.size))
 
     def learn(self, text: str) -> None:
@@ -234,10 +234,12 @@ class AgentLine:
         try:
             await seat.writers[desk.category].write(assignment, desk)
         except ContextOverflow as error:
-            if batch.size == 1 and not desk.rejections:
+            if post.supply is not None and (post.size is not None or batch.size == 1):
+                desk.unreadable("", f"it is longer than the model's context: {error}")  # others may be shorter
+            elif batch.size == 1 and not desk.rejections:
                 self._end(f"one record is more than the model's context holds: {error}")
                 return
-            if batch.size > 1:  # else its repairs were too long, and it has failed
+            elif batch.size > 1:  # else its repairs were too long, and it has failed
                 seat.caller.pace.size.overflowed(batch.size)
                 ending = "split"
         except (EndpointRefused, EndpointDown, BudgetReached, Stopped) as error:

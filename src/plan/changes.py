@@ -16,25 +16,39 @@ LIMITS = ("generation", "budget", "mlflow", "description", "models", "routes")
 """Keys that do not bear on what the records are: they may change between runs."""
 
 
+_WAYS = ("sha256", "database", "database_env", "user_env", "password_env", "url", "api_key_env", "store")
+"""Keys of sources and evidence that say how they are reached, and not what is read."""
+
+
 def changes(old: Plan, new: Plan) -> list[str]:
     """What a checkpoint of `old` cannot follow, a line for each difference; empty where `new` only extends `old`.
 
     Raised counts and new categories extend; limits and MLflow settings are free.
     """
-    before, after = (plan.model_dump(mode="json", by_alias=True) for plan in (old, new))
-    for plan, value in ((old, before), (new, after)):
-        if "diversity" not in plan.model_fields_set:
-            value["diversity"] = None  # by worker, which no plan can write down
-        for key in (*LIMITS, "total_instances"):
-            value.pop(key, None)
-        value["categories"] = {category["name"]: category for category in value["categories"]}
-        for category in plan.categories:
-            if plan.worker_of(category) != "agent":  # who is told it
-                value["categories"][category.name].pop("description")
-        for holder in (value, *value["categories"].values()):
-            if holder["tiers"]:
-                holder["tiers"] = {tier["name"]: tier for tier in holder["tiers"]}
-    return list(_differences(before, after, ()))
+    return list(_differences(_comparable(old), _comparable(new), ()))
+
+
+def _comparable(plan: Plan) -> dict[str, Json]:
+    """What of a plan bears on its records, lists of named things as objects."""
+    value: dict[str, Json] = plan.model_dump(mode="json", by_alias=True)
+    if "diversity" not in plan.model_fields_set:
+        value["diversity"] = None  # by worker, which no plan can write down
+    for key in (*LIMITS, "total_instances"):
+        value.pop(key, None)
+    value["categories"] = {category["name"]: category for category in value["categories"]}
+    for category in plan.categories:
+        told = value["categories"][category.name]
+        told["worker"] = plan.worker_of(category)
+        if told["worker"] == "template":
+            told.pop("description")  # nobody is told it
+    reached = [*value["sources"].values(), *(c["evidence"] for c in value["categories"].values() if c["evidence"])]
+    for part in reached:
+        for key in _WAYS:  # what is read is compared by its SHA-256
+            part.pop(key, None)
+    for holder in (value, *value["categories"].values()):
+        if holder["tiers"]:
+            holder["tiers"] = {tier["name"]: tier for tier in holder["tiers"]}
+    return value
 
 
 def _differences(old: Json, new: Json, place: Place) -> Iterator[str]:
@@ -55,7 +69,9 @@ def _differences(old: Json, new: Json, place: Place) -> Iterator[str]:
 
 def _is_quota(place: Place) -> bool:
     match place:
-        case ("categories", _, "count") | ("categories", _, "tiers", _, "count") | ("tiers", _, "count"):
+        case ("categories", _, "count") | ("categories", _, "tiers", _, "count" | "at_most"):
+            return True
+        case ("tiers", _, "count" | "at_most"):
             return True
     return False
 

@@ -50,6 +50,7 @@ class Category(Grounded):
     )
 
 
+_WHAT_A_TASK_ASKS = ("task", "source", "subject", "object", "query", "negative_query", "text", "label", "id")
 _NOT_WITH_TASK = ("record_schema", "templates", "slots", "edge_cases", "render", "expectations", "example_inputs")
 
 
@@ -125,19 +126,36 @@ class Plan(Part):
             if category.worker not in (None, "template", MODEL_WORKERS[task]):
                 able = f"'template' or {MODEL_WORKERS[task]!r}, not by {category.worker!r}"
                 raise ValueError(f"category {category.name!r}: the task {task!r} is served by {able}")
+            if category.worker == "template" and category.needs_a_model:
+                what = "`evidence`, `min_recall` and `models` are for models' workers"
+                raise ValueError(f"category {category.name!r}: {what}, not for templates")
             extra = [key for key in _NOT_WITH_TASK if key in category.model_fields_set and getattr(category, key)]
+            extra += [key for key in ("perspectives", "topics") if task != "document_qa" and getattr(category, key)]
             if extra:
                 raise ValueError(f"category {category.name!r}: the task {task!r} leaves no room for `{extra[0]}`")
+        self._refuse_twins()
         return self
 
-    def worker_of(self, category: Category) -> str:
+    def _refuse_twins(self) -> None:
+        """Raises ValueError for categories that would make the same records: duplicates are refused in a dataset."""
+        seen: dict[str, str] = {}
+        for category in self.categories:
+            if category.task is not None:
+                asks = category.model_dump_json(include=set(_WHAT_A_TASK_ASKS))
+                if asks in seen:
+                    twins = f"{seen[asks]!r} and {category.name!r}"
+                    raise ValueError(f"categories {twins} ask the same of the same source: make them tiers of one")
+                seen[asks] = category.name
+
+    def worker_of(self, category: Category) -> Worker:
         """The worker that writes a category: as it says, else by what it brings."""
         if category.worker:
             return category.worker
         if category.templates:
             return "template"
         if category.task is not None:
-            return MODEL_WORKERS[category.task] if self.names_a_writer else "template"
+            by_model = self.names_a_writer or category.needs_a_model
+            return MODEL_WORKERS[category.task] if by_model else "template"
         return "template" if self.schema_of(category) is not None and not self.names_a_writer else "agent"
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from .base import Part
 
@@ -22,7 +22,7 @@ _GOES_WITH = {
     "password_env": ("cypher",),
 }
 
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$"), AfterValidator(str.lower)]
 Year = Annotated[int, Field(ge=2015, le=2100)]
 Query = Annotated[str, Field(min_length=1)]
 

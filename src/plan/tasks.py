@@ -87,6 +87,11 @@ class Grounded(Part):
     id: Column | None = Field(None, description="document_qa: the column that names the document")
     unanswerable: Share = Field(0.0, description="document_qa: share of questions that the document does not answer")
 
+    @property
+    def needs_a_model(self) -> bool:
+        """Whether it says something that only a model's worker can follow."""
+        return self.evidence is not None or self.min_recall > 0 or self.models is not None
+
     @model_validator(mode="after")
     def _fits_task(self) -> Self:
         for key, tasks in _KEYS.items():

@@ -11,6 +11,8 @@ from rich.text import Text
 from ..tools.export.grounding import grounding_tables
 from .forms import new_table, open_console, size_of
 
+MOST_ROWS = 30
+
 
 def print_sources(told: Sequence[Mapping[str, Any]]) -> None:
     """The sources of a plan, a row each."""
@@ -30,7 +32,10 @@ def print_grounding(grounding: Mapping[str, Any], console: Console) -> None:
         table = new_table(
             *(f">{title}" if number >= rows.numbers_from else title for number, title in enumerate(rows.head))
         )
-        for cells in rows.cells:
+        shown = rows.cells if len(rows.cells) <= MOST_ROWS else [*rows.cells[: MOST_ROWS - 1], rows.cells[-1]]
+        for cells in shown:
             table.add_row(*map(Text, cells))
         console.print(Text(f"\n{rows.title}"))
         console.print(table)
+        if len(shown) < len(rows.cells):
+            console.print(f"... and {len(rows.cells) - len(shown):,} rows more, in metadata.json")

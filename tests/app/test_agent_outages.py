@@ -9,6 +9,8 @@ from commands import Agent
 from model_records import passage, random_values
 from model_server import KEY, Answer, Error, Hang, ModelServer, error_body, every, faulty, records_brain
 
+pytestmark = pytest.mark.slow  # a process a test, and waits that are real
+
 ECHO = f"The key {KEY} was seen here."
 """What a badly made endpoint might say in its errors."""
 

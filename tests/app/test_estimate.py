@@ -291,7 +291,7 @@ def test_no_model_is_the_same_error_as_of_a_run(agent: Agent, args: list[str]) -
     agent.env.pop("DATASET_AGENT_MODEL", None)
     ran = agent("estimate", "plan.json", *args)
     assert (ran.code, ran.err) == (2, refused(agent))
-    assert "none is named" in ran.err
+    assert "no model is named" in ran.err
     assert [path.name for path in agent.folder.iterdir()] == ["plan.json"]
 
 

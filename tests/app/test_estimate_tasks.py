@@ -16,6 +16,8 @@ from dataset_agent.app.preparing import prepare
 from dataset_agent.settings import Settings
 from dataset_agent.tools.grounding.extraction import is_yes
 
+pytestmark = pytest.mark.slow  # a process a test, and waits that are real
+
 PRICES = {"price_in": 2.0, "price_out": 8.0, "capabilities": ["json_schema"]}
 
 

@@ -16,7 +16,7 @@ from dataset_agent.tools.grounding.base import Lane
 @settings(derandomize=True)
 def test_no_number_is_in_two_places(size: int, start: int, taken: set[int], steps: list[tuple[int, bool]]) -> None:
     lane = Lane(range(start, start + size), (None,), size)
-    supply = Supply(lane, (number for number in taken if number in lane.numbers))
+    supply = Supply(lane, (number for number in taken if number in lane.numbers), lambda number: str(number % 3))
     out: list[int] = []
     done = {number for number in taken if number in lane.numbers}
     for count, succeeds in steps:
@@ -32,7 +32,7 @@ def test_no_number_is_in_two_places(size: int, start: int, taken: set[int], step
 
 
 def test_what_failed_comes_again_at_once_and_after_some_tries_when_nothing_else_is_left() -> None:
-    supply = Supply(Lane(range(10, 14), (None,), 4), ())
+    supply = Supply(Lane(range(10, 14), (None,), 4), (), lambda number: "")
     for _ in range(TRIES):
         assert supply.take(1) == [10]
         supply.give_back([10])
@@ -43,7 +43,31 @@ def test_what_failed_comes_again_at_once_and_after_some_tries_when_nothing_else_
 
 def test_tiers_with_the_same_bounds_share_a_supply() -> None:
     lanes = [Lane(range(4), ("a", "b"), 4), Lane(range(4, 6), ("c",), 2)]
-    supplies = dict(supplies_of(lanes, [1, 4]))
+    supplies = dict(supplies_of(lanes, [1, 4], lambda number: ""))
     assert supplies["a"] is supplies["b"]
     assert supplies["b"].take(9) == [0, 2, 3]
     assert supplies["c"].take(9) == [5]
+
+
+def test_what_fails_for_good_is_replaced_by_its_kind() -> None:
+    supply = Supply(Lane(range(20), (None,), 20), (), lambda number: "YES" if number % 2 == 0 else "NO")
+    done: list[int] = []
+    while len(done) < 10:
+        (number,) = supply.take(1)
+        if number in (0, 4):
+            supply.give_back([number])
+        else:
+            done.append(number)
+    assert sum(number % 2 == 0 for number in done) == 5
+
+
+def test_a_kind_of_which_nothing_succeeds_is_not_made_up_for_by_another() -> None:
+    supply = Supply(Lane(range(40), (None,), 40), (), lambda number: "YES" if number % 2 == 0 else "NO")
+    done: list[int] = []
+    for _ in range(200):
+        (number,) = supply.take(1)
+        if number % 2 == 0:
+            supply.give_back([number])
+        else:
+            done.append(number)
+    assert len(done) <= 20, "a NO for each YES that was to be, and no more"

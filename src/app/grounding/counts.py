@@ -10,23 +10,30 @@ from ...tools.grounding.base import Lane
 from ...tools.grounding.grounds import Grounds
 
 
-def with_counts(plan: Plan, grounds: Grounds) -> Plan:
-    """The plan with the counts that its sources give to tiers with `at_most`.
+def with_counts(plan: Plan, grounds: Grounds) -> tuple[Plan, list[str]]:
+    """The plan with the counts that its sources give to tiers with `at_most`, and where that is less, how much.
 
     Raises PlanError where a source has fewer records than a tier's count, with the numbers; all tiers at once.
     """
     problems: list[Problem] = []
+    notes: list[str] = []
     categories = []
     for category in plan.categories:
         if category.task is not None:
             lanes = grounds.lanes_of(category)
             category = _counted(category, category.tiers or plan.tiers or [], lanes)
+            notes += [
+                f"{category.name}: tier {tier.name!r} has {tier.count:,} records, all that the source gives of "
+                f"at most {tier.at_most:,}"
+                for tier in category.tiers or []
+                if tier.at_most is not None and tier.count is not None and tier.count < tier.at_most
+            ]
             problems += _too_few(plan, category, lanes, grounds.where(category))
         categories.append(category)
     if problems:
         raise PlanError(problems)
     total = None if plan.total_instances is None else sum(category.count for category in categories)
-    return plan.model_copy(update={"categories": categories, "total_instances": total})
+    return plan.model_copy(update={"categories": categories, "total_instances": total}), notes
 
 
 def _counted(category: Category, tiers: Sequence[Tier], lanes: Sequence[Lane]) -> Category:
@@ -49,6 +56,9 @@ def _too_few(plan: Plan, category: Category, lanes: Sequence[Lane], where: str) 
     alone = plan.model_copy(update={"categories": [category]})
     planned = {stratum.tier: stratum.planned for stratum in strata_of(alone)}
     mend = "lower the count, widen its frequencies, or write `at_most` for what there is"
+    limit = {"reverse_query": "negatives", "document_qa": "unanswerable"}.get(category.task or "")
+    if limit and any(len(lane.numbers) < lane.objects for lane in lanes):
+        mend += f"; `{limit}` asks for more than the source has"
     return [
         Problem(
             f"{where}.tiers" if lane.tiers != (None,) else f"{where}.count",

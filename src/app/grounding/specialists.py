@@ -56,7 +56,7 @@ def specialists(
         if category.task == "label":
             several = [stations[name] for name in category.models or ()] or [station]
             return Labeler(several, grounds.labels(category))
-        return DocumentWriter(station, grounds.documents(category), questions_a_call(grounds, category))
+        return DocumentWriter(station, grounds.documents(category))
 
     return {
         category.name: writer(category)

@@ -30,7 +30,7 @@ def fetch(
             kept = None if refresh else sources.copy(name)
             tables[name] = kept if kept is not None and plan.sources[name].is_remote else sources.read(name)
             if tables[name] is not kept:
-                sources.keep([name])
+                sources.keep([name], anew=refresh)
             tables[name] = sources.copy(name) or tables[name]
         except InputError as error:
             problems.extend(error.problems)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,7 +16,7 @@ from ...settings import Settings
 from ...tools.sources import Table, rows_where
 from ...tools.sources.cache import SourceCache
 from ...tools.sources.cypher import read_cypher
-from ...tools.sources.files import read_files
+from ...tools.sources.files import local_file, read_files
 from ...tools.sources.sql import read_sql
 
 CACHE = ".sources"
@@ -32,6 +33,7 @@ class Sources:
         folder = checkpoint_dir or (settings.checkpoint_dir if settings else None)
         self._cache = SourceCache(folder / CACHE) if folder is not None else None
         self._whole: dict[str, Table] = {}
+        self.notes: list[str] = []
 
     def tables(self) -> dict[str, Table]:
         """All of them, by name, with the rows that the plan means. Raises PlanError with the problems of all.
@@ -42,10 +44,10 @@ class Sources:
         problems: list[Problem] = []
         for name, source in self._sources.items():
             try:
-                self._whole[name] = self._copy(name, source) or self.read(name)
+                tables[name] = self._whole[name] = self._copy(name, source) or self.read(name)
                 if source.is_remote:
-                    self.keep([name])
-                tables[name] = self._whole[name]
+                    with suppress(SourceError):  # told where a run keeps them
+                        self.keep([name])
                 if source.where:
                     tables[name] = rows_where(tables[name], source.where, f"{self._path}: $.sources.{name}.where")
             except InputError as error:
@@ -69,33 +71,46 @@ class Sources:
 
     def copy(self, name: str) -> Table | None:
         """The copy of a source as it is kept; None where there is none."""
-        return self._cache.get(self._sources[name], self._base) if self._cache else None
+        return self._cache.get(*self._key(name)) if self._cache else None
 
-    def keep(self, names: Iterable[str] | None = None) -> None:
-        """Keep copies of what was read, where there are none of the same content. Raises SourceError if that fails."""
+    def keep(self, names: Iterable[str] | None = None, *, anew: bool = False) -> None:
+        """Keep copies of what was read, where there are none of the same content, or `anew`.
+
+        Raises SourceError if that fails.
+        """
         for name in self._whole if names is None else names:
-            table, source, kept = self._whole[name], self._sources[name], self.copy(name)
-            if self._cache is None or (kept is not None and kept.sha256 == table.sha256):
+            table, kept = self._whole[name], self.copy(name)
+            if self._cache is None or (kept is not None and kept.sha256 == table.sha256 and not anew):
                 continue
             try:
-                self._cache.put(source, self._base, table)
+                self._cache.put(*self._key(name), table)
             except pa.ArrowException as error:  # such as objects without a member, which Parquet has no form for
-                if source.is_remote:
+                if self._sources[name].is_remote:
                     what = f"the source {name!r} cannot be kept as Parquet: {str(error).partition(chr(10))[0]}"
                     raise SourceError.at(self._path, what, "leave the column out of the query") from None
             except OSError as error:
                 what = f"the copy of the source {name!r} cannot be written: {error.strerror}"
                 raise SourceError.at(self._cache.folder, what, "choose another --checkpoint-dir") from None
 
+    def _key(self, name: str) -> tuple[Source, Path]:
+        """By what a copy is found: the source, its database named outright, and the plan's folder."""
+        source = self._sources[name]
+        if source.database_env is not None:
+            named = {"database": self._variables.get(source.database_env), "database_env": None}
+            source = source.model_copy(update=named)
+        return source, self._base
+
     def _copy(self, name: str, source: Source) -> Table | None:
-        """The copy, if it may stand for the source: of other machines always, of a file unless that has changed."""
+        """The copy, if it may stand for the source: of other machines always, of files here unless they changed."""
         kept = self.copy(name)
-        if kept is None or source.is_remote:
-            return kept if kept is None or source.sha256 in (None, kept.sha256) else None
-        file = self._base / (source.path or "")
-        if not file.exists():
+        if kept is None or source.sha256 not in (None, kept.sha256):
+            return None
+        file = local_file(*self._key(name))
+        if file is None or not file.exists():
+            self.notes.append(f"source {name!r}: its copy of {kept.read_at} is used")
             return kept
-        return kept if source.sha256 is None and file.is_file() and _sha256(file) == kept.sha256 else None
+        is_same = file.is_file() and not source.sql and _sha256(file) == kept.sha256
+        return kept if is_same else None
 
 
 def _sha256(file: Path) -> str | None:

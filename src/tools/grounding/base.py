@@ -45,6 +45,10 @@ class GroundedSpace(Protocol):
         """The records of these numbers as the template worker writes them: the truth itself."""
         ...
 
+    def kind_of(self, number: int) -> str:
+        """What kind of record a candidate becomes, where there are several whose shares are to hold."""
+        ...
+
     def object_of(self, number: int) -> str:
         """What a candidate is about: its object, code or document, folded; for counting how many were asked about."""
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -78,14 +79,31 @@ class DocumentQuestions:
         self._documents = Documents(category, table, where)
         self._check = DocumentCheck(self._documents)
         self._order = Permutation(key_of(key, "documents"), len(self._documents))
-        self._deck = _deck(self._documents)
-        self._asked = self._dealt()
-        self._absent = self._dealt_absent()
-        self._length = self._count()
+
+    # What the template worker alone needs is made when it is first asked for: it takes a while.
+
+    @cached_property
+    def _deck(self) -> _Deck:
+        return _deck(self._documents)
+
+    @cached_property
+    def _asked(self) -> Int64Array:
+        return self._dealt()
+
+    @cached_property
+    def _absent(self) -> Int64Array:
+        return self._dealt_absent()
+
+    @cached_property
+    def _length(self) -> int:
+        return self._count()
+
+    @cached_property
+    def _lanes(self) -> list[Lane]:
         absent = self._before(self._length)
         asked = self._deck.places[self._asked[: self._length - absent]]
         objects = len(np.union1d(asked, self._absent[:absent, 0]))
-        self._lanes = [Lane(range(self._length), self._tiers, objects)]
+        return [Lane(range(self._length), self._tiers, objects)]
 
     @property
     def lanes(self) -> Sequence[Lane]:
@@ -126,6 +144,10 @@ class DocumentQuestions:
             "evidence": None if is_absent else cloze.evidence(of.text),
             "document_id": document.id,
         }
+
+    def kind_of(self, number: int) -> str:
+        """See `GroundedSpace`: `answerable` or `unanswerable`."""
+        return "unanswerable" if self.is_unanswerable(number) else "answerable"
 
     def object_of(self, number: int) -> str:
         """See `GroundedSpace`: the id of the document that the template worker asks of, in its lane, folded."""

@@ -126,6 +126,10 @@ class Labels:
         """The labels of a number's text, in the order of the source, the `source_code` first."""
         return tuple(self._spellings[label] for label in self._labels_of[int(self._order[number])].tolist())
 
+    def kind_of(self, number: int) -> str:
+        """See `GroundedSpace`: all are of one kind."""
+        return ""
+
     def object_of(self, number: int) -> str:
         """See `GroundedSpace`: the folded `source_code`."""
         return fold(self._spellings[int(self._first[self._order[number]])])

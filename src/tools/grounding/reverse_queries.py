@@ -87,6 +87,10 @@ class ReverseQueries:
         side = self._pairs.subjects
         return dict(zip(side.folded, side.spellings, strict=True))
 
+    def kind_of(self, number: int) -> str:
+        """See `GroundedSpace`: `YES` or `NO`."""
+        return "YES" if self._at(number)[2] is None else "NO"
+
     def object_of(self, number: int) -> str:
         """See `GroundedSpace`."""
         return self._pairs.objects.folded[self._object(number)]

@@ -39,7 +39,9 @@ class SourceCache:
 
     def file(self, source: Source, base: Path) -> Path:
         """Where the copy of a source lies, or would lie; `base` is the plan's folder."""
-        said = source.model_dump(mode="json", exclude_none=True, exclude={"sha256", "where"})
+        said = source.model_dump(
+            mode="json", exclude_none=True, exclude={"sha256", "where", "user_env", "password_env"}
+        )
         is_local = source.path is not None or "sqlite" in (source.database or "")
         said["base"] = str(base.absolute()) if is_local else None
         return (

@@ -50,9 +50,21 @@ def read_files(source: Source, base: Path, where: str, scratch: Path) -> Table:
     return Table(fetched.path / inner, columns, sha256, size)
 
 
+def local_file(source: Source, base: Path) -> Path | None:
+    """The file or folder on this machine that a source is read from, be it there or not; None where it is elsewhere.
+
+    `base` is the plan's folder, which relative paths start from; so do those of SQLite's databases.
+    """
+    if source.path is not None:
+        return base / Path(source.path).expanduser()
+    scheme, slashes, file = (source.database or "").partition(":///")
+    return base / file.partition("?")[0] if slashes and scheme.startswith("sqlite") and file else None
+
+
 def _fetch(source: Source, base: Path, where: str, scratch: Path) -> _Fetched:
     if source.path is not None:
-        path = base / Path(source.path).expanduser()
+        path = local_file(source, base)
+        assert path is not None
         return _Fetched(path, f"{where}: {path}")
     # Only who downloads pays for the client.
     from .download import download
