@@ -6,7 +6,7 @@ import pytest
 from commands import Agent
 from grounded_brains import extracting, labelling
 from grounded_plans import BOUNDS, CODES, labels, plan, write_codes, write_facts
-from model_server import Delay, ModelServer
+from model_server import Delay, ModelServer, context_limit
 from recount import facts, lines, reverse_figures
 
 
@@ -123,3 +123,56 @@ def test_a_killed_extraction_is_paid_once(agent: Agent) -> None:
         told = json.loads((agent.folder / "datasets" / "grounded" / "metadata.json").read_text())
         assert told["counts"]["accepted"] == 60
         assert len(server.paid_twice()) <= 3, "those in flight at the kill"
+
+
+def test_a_category_keeps_the_worker_that_it_began_with(agent: Agent) -> None:
+    write_codes(agent.folder)
+    agent.plan(labels(count=6))
+    assert agent("run", "plan.json").code == 0
+    models = {"any": {"model": "any"}}
+    with ModelServer(labelling(lambda model, text: ["Z99.9"])) as server:
+        agent.env |= server.env
+        agent.plan({**labels(count=12), "models": models})
+        ran = agent("run", "plan.json", "--json")
+        assert ran.code == 0 and not server.answered
+        agent.plan({**labels(count=12, worker="label"), "models": models})
+        other = agent("run", "plan.json")
+    assert other.code == 2 and "worker" in other.err
+    rows = lines(agent.folder / "datasets" / "coded" / "all.jsonl")
+    assert len({row["id"] for row in rows}) == 12
+
+
+def test_objects_without_evidence_are_a_shortfall_and_no_reason_for_more_negatives(agent: Agent) -> None:
+    write_facts(agent.folder)
+    (agent.folder / "notes.csv").write_text("effect,text\nnothing,There is nothing here.\n", encoding="utf-8")
+    category = {"worker": "extract", "evidence": {"source": "notes", "match": "effect"}, "count": 12, "tiers": None}
+    sources = {"facts": {"path": "facts.csv"}, "notes": {"path": "notes.csv"}}
+    agent.plan(plan(category=category, sources=sources))
+    with ModelServer(extracting()) as server:
+        agent.env |= server.env
+        ran = agent("run", "plan.json", "--model", "any", "--json")
+    assert ran.code == 3
+    told = ran.json["grounding"]["effects"]["overall"]
+    assert told["yes"] == 0 and told["no"] <= 6
+    rejected = lines(agent.folder / "datasets" / "grounded" / "rejected.jsonl")
+    assert rejected and all("no evidence for" in row["detail"] for row in rejected)
+
+
+def test_texts_too_long_for_the_model_end_as_a_shortfall(agent: Agent) -> None:
+    (agent.folder / "texts").mkdir()
+    for number in range(3):
+        text = " ".join(f"Bridge {number} of the town was opened in {1900 + n}." for n in range(200))
+        (agent.folder / "texts" / f"{number}.txt").write_text(text, encoding="utf-8")
+    category = {
+        "name": "asked", "count": 6, "task": "document_qa", "source": "texts", "text": "text", "id": "id",
+        "worker": "agent",
+    }  # fmt: skip
+    about = {"dataset_name": "asked", "sources": {"texts": {"path": "texts"}}, "mlflow": False}
+    agent.plan({**about, "categories": [category]})
+    with ModelServer(context_limit(extracting(), 500)) as server:
+        agent.env |= server.env
+        ran = agent("run", "plan.json", "--model", "any", "--json")
+    assert ran.code == 3
+    assert "given up after" in ran.json["shortfalls"][0]["why"]
+    rejected = lines(agent.folder / "datasets" / "asked" / "rejected.jsonl")
+    assert all("longer than the model's context" in row["detail"] for row in rejected)

@@ -95,3 +95,59 @@ def test_a_run_asks_a_database_once(agent: Agent) -> None:
     assert ran.code == 0 and ran.json["counts"]["accepted"] == 5
     gone = agent("source", "verify", "plan.json")
     assert gone.code == 2 and "facts.db" in gone.err
+
+
+def test_a_checksum_stated_later_and_a_raised_at_most_extend(agent: Agent) -> None:
+    write_codes(agent.folder)
+    tiers = [{"name": "all", "at_most": 4}]
+    agent.plan(plan({"path": "codes.csv"}, count=4, tiers=tiers))
+    first = agent("run", "plan.json", "--json")
+    assert first.code == 0
+    kept = agent("source", "list", "plan.json", "--json").out
+    sha256 = re.search('"sha256":"([0-9a-f]{64})"', kept)
+    assert sha256
+    tiers = [{"name": "all", "at_most": 30}]
+    agent.plan(plan({"path": "codes.csv", "sha256": sha256[1].upper()}, count=30, tiers=tiers))
+    ran = agent("run", "plan.json", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["counts"]["accepted"] == 8
+    assert "tier 'all' has 8 records, all that the source gives of at most 30" in ran.err
+
+
+def test_a_stated_checksum_is_compared_with_the_copy_too(agent: Agent) -> None:
+    write_codes(agent.folder)
+    agent.plan(plan({"path": "codes.csv"}))
+    assert agent("run", "plan.json").code == 0
+    (agent.folder / "codes.csv").unlink()
+    agent.plan(plan({"path": "codes.csv", "sha256": "0" * 64}))
+    assert agent("run", "plan.json").code == 2
+
+
+def test_another_database_under_the_same_variable_is_read(agent: Agent) -> None:
+    for name, count in (("one.db", 4), ("two.db", 6)):
+        with closing(sqlite3.connect(agent.folder / name)) as db:
+            db.execute("CREATE TABLE codes (code TEXT, title TEXT)")
+            db.executemany("INSERT INTO codes VALUES (?, ?)", [(f"A{n}", f"{name} {n}") for n in range(count)])
+            db.commit()
+    source = {"sql": "SELECT code, title FROM codes ORDER BY code", "database_env": "FACTS"}
+    for name in ("one.db", "two.db"):
+        agent.env["FACTS"] = f"sqlite:///{name}"
+        agent.plan({**plan(source), "dataset_name": name})
+        assert agent("run", "plan.json").code == 0
+        titles = {row["record"]["text"] for row in lines(agent.folder / "datasets" / name / "all.jsonl")}
+        assert all(title.startswith(name) for title in titles)
+
+
+def test_a_changed_database_file_is_refused_and_a_damaged_copy_can_be_mended(agent: Agent) -> None:
+    with closing(sqlite3.connect(agent.folder / "facts.db")) as db:
+        db.execute("CREATE TABLE codes (code TEXT, title TEXT)")
+        db.executemany("INSERT INTO codes VALUES (?, ?)", [(f"A{n}", f"Disorder {n}") for n in range(4)])
+        db.commit()
+        source = {"sql": "SELECT code, title FROM codes ORDER BY code", "database": "sqlite:///facts.db"}
+        agent.plan(plan(source))
+        assert agent("run", "plan.json").code == 0
+        db.execute("INSERT INTO codes VALUES ('A9', 'Another')")
+        db.commit()
+    changed = agent("run", "plan.json")
+    assert changed.code == 2 and "changed since it was first read" in changed.err
+    assert agent("source", "fetch", "plan.json", "--refresh").code == 0
