@@ -14,7 +14,7 @@ from ..endpoints.caller import Reply
 from ..errors import ContextOverflow, EndpointRefused
 from ..records import Json
 from ..tools.evidence import EvidenceStore, chunks
-from ..tools.grounding.extraction import FOUND_KEY, Reading, extracted, halves, is_yes, merge, read_names
+from ..tools.grounding.reverse.extraction import FOUND_KEY, Reading, extracted, halves, is_yes, merge, read_names
 from .briefs import as_data
 from .desk import Desk
 from .generator import REFUSED, Assignment

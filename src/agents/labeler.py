@@ -14,8 +14,8 @@ from ..endpoints.caller import Reply
 from ..endpoints.chat import Messages
 from ..plan import Category
 from ..records import Json, Prediction
-from ..tools.grounding.label_answers import CODES_KEY, LIST_KEY, MOST_CODES, NUMBER_KEY, LabelReading, read_labels
-from ..tools.grounding.label_quality import label_quality, normalised
+from ..tools.grounding.labels.answers import CODES_KEY, LIST_KEY, MOST_CODES, NUMBER_KEY, LabelReading, read_labels
+from ..tools.grounding.labels.quality import label_quality, normalised
 from .briefs import as_data
 from .desk import Desk
 from .generator import REFUSED, Assignment

@@ -24,7 +24,7 @@ from ..settings import Settings
 from ..state.call_log import LedgerCalls
 from ..state.history import History
 from ..state.ledger import Ledger
-from ..tools.grounding.extraction import measure, reverse_quality
+from ..tools.grounding.reverse.extraction import measure, reverse_quality
 from ..tools.record_form import RecordForm
 from .crew import open_seats
 from .grounding.specialists import open_stores, questions_a_call, specialists

@@ -40,8 +40,8 @@ from dataset_agent.tools.checks import SchemaCheck
 from dataset_agent.tools.diversity import fingerprint
 from dataset_agent.tools.draws import key_of
 from dataset_agent.tools.evidence import EvidenceStore, SourceRows, TableEvidence
-from dataset_agent.tools.grounding.extraction import reverse_quality
-from dataset_agent.tools.grounding.reverse_queries import ReverseQueries
+from dataset_agent.tools.grounding.reverse.extraction import reverse_quality
+from dataset_agent.tools.grounding.reverse.queries import ReverseQueries
 from dataset_agent.tools.record_form import RecordForm
 from dataset_agent.tools.schemas import Validator
 from dataset_agent.tools.sources import Table

@@ -14,7 +14,7 @@ from dataset_agent.app.estimating.command import estimate
 from dataset_agent.app.estimating.materials import Queries
 from dataset_agent.app.preparing import prepare
 from dataset_agent.settings import Settings
-from dataset_agent.tools.grounding.extraction import is_yes
+from dataset_agent.tools.grounding.reverse.extraction import is_yes
 
 pytestmark = pytest.mark.slow  # a process a test, and waits that are real
 

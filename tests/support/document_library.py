@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from dataset_agent.plan import Category
 from dataset_agent.tools.draws import key_of
-from dataset_agent.tools.grounding.documents import DocumentQuestions
+from dataset_agent.tools.grounding.documents.space import DocumentQuestions
 from dataset_agent.tools.sources import Table
 
 WHERE = "plan.json: $.categories[0]"

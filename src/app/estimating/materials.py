@@ -20,9 +20,9 @@ from ...tools.diversity import Embedder
 from ...tools.draws import integers, key_of
 from ...tools.evidence import EvidenceStore, Piece, chunks, open_evidence
 from ...tools.evidence.likeness import passages_of
-from ...tools.grounding.extraction import FOUND_KEY
 from ...tools.grounding.grounds import Grounds
-from ...tools.grounding.label_answers import CODES_KEY, LIST_KEY, MOST_CODES, NUMBER_KEY
+from ...tools.grounding.labels.answers import CODES_KEY, LIST_KEY, MOST_CODES, NUMBER_KEY
+from ...tools.grounding.reverse.extraction import FOUND_KEY
 from ..grounding.specialists import DEFAULT_CHUNK, questions_a_call
 from .takings import REPEATED
 

@@ -12,9 +12,9 @@ from ...records import Json
 from ...state.history import History
 from ...tools.export import rows
 from ...tools.grounding.base import Lane
-from ...tools.grounding.extraction import ExtractionFigures
 from ...tools.grounding.folding import fold
 from ...tools.grounding.grounds import Grounds
+from ...tools.grounding.reverse.extraction import ExtractionFigures
 from ..parts import Parts
 from .label_figures import label_figures
 

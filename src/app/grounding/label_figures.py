@@ -8,7 +8,7 @@ from typing import Any
 from ...plan import Category
 from ...state.history import History
 from ...tools.grounding.grounds import Grounds
-from ...tools.grounding.label_report import group_coverage, label_figures_of, sizes_for
+from ...tools.grounding.labels.report import group_coverage, label_figures_of, sizes_for
 
 
 def label_figures(history: History, category: Category, grounds: Grounds, sampled: Collection[str]) -> dict[str, Any]:

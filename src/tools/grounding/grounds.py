@@ -8,13 +8,13 @@ from functools import cached_property
 from ...errors import InputError, PlanError, Problem, SourceError
 from ...plan import Category, Plan
 from ..checks import Check
-from ..checks.facts import FactsCheck
+from ..checks.facts.check import FactsCheck
 from ..draws import key_of
 from ..sources import Table
 from .base import GroundedSpace, Lane
-from .documents import DocumentQuestions, refuse_perspectives
-from .labels import Labels
-from .reverse_queries import ReverseQueries
+from .documents.space import DocumentQuestions, refuse_perspectives
+from .labels.space import Labels
+from .reverse.queries import ReverseQueries
 
 
 class Grounds:

@@ -1,0 +1,1 @@
+"""The `facts` check of written texts: numbers and names against the rows of a source."""

@@ -1,0 +1,1 @@
+"""Labels: texts and the codes they have."""
