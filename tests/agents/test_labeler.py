@@ -42,7 +42,7 @@ from dataset_agent.records import Batch, Json, Stratum
 from dataset_agent.tools.checks import SchemaCheck
 from dataset_agent.tools.diversity import fingerprint
 from dataset_agent.tools.draws import key_of
-from dataset_agent.tools.grounding import labels as grounding
+from dataset_agent.tools.grounding.labels import space as grounding
 from dataset_agent.tools.grounding.labels.space import Labels
 from dataset_agent.tools.record_form import RecordForm
 from dataset_agent.tools.schemas import Validator
