@@ -1,6 +1,8 @@
 """Runs of the workers that read: over real HTTP, scored against the source."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 from commands import Agent
@@ -176,3 +178,21 @@ def test_texts_too_long_for_the_model_end_as_a_shortfall(agent: Agent) -> None:
     assert "given up after" in ran.json["shortfalls"][0]["why"]
     rejected = lines(agent.folder / "datasets" / "asked" / "rejected.jsonl")
     assert all("longer than the model's context" in row["detail"] for row in rejected)
+
+
+def test_recall_of_batches_tiers_and_the_whole_is_in_mlflow(agent: Agent) -> None:
+    write_facts(agent.folder)
+    told = plan(category={"worker": "extract"})
+    del told["mlflow"]
+    agent.plan(told)
+    with ModelServer(extracting(most=3)) as server:
+        agent.env |= server.env
+        assert agent("run", "plan.json", "--model", "reader").code == 0
+    rows = [row["record"] for row in lines(agent.folder / "datasets" / "grounded" / "all.jsonl")]
+    recalls = [record["recall"] for record in rows if record["answer"] == "YES"]
+    with closing(sqlite3.connect(agent.folder / "mlflow.db")) as db:
+        batches = [value for (value,) in db.execute("SELECT value FROM metrics WHERE key = 'recall'")]
+        final = dict(db.execute("SELECT key, value FROM latest_metrics"))
+    assert batches and all(min(recalls) <= value <= 1 for value in batches), "batches told together are averaged"
+    assert final["final/total.effects.macro_recall"] == pytest.approx(sum(recalls) / len(recalls), abs=1e-5)
+    assert {"final/total.effects.common.macro_f1", "final/total.effects.rare.macro_precision"} <= final.keys()
