@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import orjson
 
@@ -25,6 +26,7 @@ from ..state.call_log import LedgerCalls
 from ..state.history import History
 from ..state.ledger import Ledger
 from ..tools.grounding.reverse.extraction import measure, reverse_quality
+from ..tools.grounding.sides import side_text
 from ..tools.record_form import RecordForm
 from .crew import open_seats
 from .grounding.specialists import open_stores, questions_a_call, specialists
@@ -183,7 +185,7 @@ def _rules(prepared: Prepared, category: Category) -> Rules:
     form = RecordForm(prepared.plan, category)
     sampler = Sampler(prepared.plan, category, prepared.grounds.tables)
     checks = checks_of(prepared.plan, category, form.schema, prepared.grounds)
-    return Rules(form, checks, sampler, _quality_of(prepared.plan, category))
+    return Rules(form, checks, sampler, _quality_of(prepared.plan, category), partial(side_text, category))
 
 
 def _quality_of(plan: Plan, category: Category) -> Callable[[Json, int], float]:

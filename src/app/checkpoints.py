@@ -50,7 +50,7 @@ def open_ledger(folder: Path, plan: Plan, tables: Mapping[str, Table], *, fresh:
             strata_of(plan),
             {
                 name: {
-                    "path": str(table.path.absolute() if table.path.exists() else table.path),
+                    "path": table.named,
                     "sha256": table.sha256,
                     "bytes": table.bytes,
                     "rows": table.rows,
@@ -117,7 +117,7 @@ def _compare(history: History, plan: Plan, tables: Mapping[str, Table]) -> None:
     differences = changes(kept.plan, plan) or _shrunk(history.strata(), strata_of(plan))
     known = history.sources()
     differences += [
-        f"$.sources.{name}: {table.path} changed since it was first read"
+        f"$.sources.{name}: {table.named} changed since it was first read"
         for name, table in tables.items()
         if known.get(name, table.sha256) != table.sha256
     ]

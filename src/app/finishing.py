@@ -124,6 +124,11 @@ def _measures(grounding: Mapping[str, Json]) -> dict[str, float]:
     return measured
 
 
+def _origin(told: str) -> str:
+    """Where a source is from, without the folders of this machine."""
+    return Path(told).name if told.startswith("/") else told
+
+
 def _predictions(history: History, plan: Plan) -> Iterator[Json] | None:
     """What models said of texts, where a category has them labelled; each with the id that its record has."""
     names = [category.name for category in plan.categories if plan.worker_of(category) == "label"]
@@ -185,6 +190,7 @@ def _facts(
         ],
         split=split,
         grounding=grounding,
+        sources={name: {**told, "origin": _origin(told["origin"])} for name, told in history.source_facts().items()},
     )
 
 

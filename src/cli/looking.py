@@ -63,6 +63,7 @@ def export(
     out: Annotated[
         Path | None, typer.Option(help="a file, or a folder for formats of many files", metavar="PATH")
     ] = None,
+    golden: Annotated[bool, typer.Option("--golden", help="golden records alone: none that a person rejected")] = False,
     side: Annotated[str | None, typer.Option("--split", help="train or test alone", metavar="SIDE")] = None,
     checkpoint_dir: CheckpointDir = None,
 ) -> None:
@@ -70,7 +71,7 @@ def export(
     from ..app.exporting import export as export_dataset
     from ..settings import Settings
 
-    for line in export_dataset(name, form, out, checkpoint_dir or Settings.read().checkpoint_dir, side):
+    for line in export_dataset(name, form, out, checkpoint_dir or Settings.read().checkpoint_dir, side, golden=golden):
         tell(line)
 
 

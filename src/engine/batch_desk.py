@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import orjson
@@ -108,6 +108,8 @@ class BatchDesk:
         verdicts: list[Verdict | None],
     ) -> None:
         candidates = _candidates(numbers or self._gate.number(self.category, len(texts)), texts, records)
+        if None not in (sides := [self._gate.rules(self.category).side(record) for record in records]):
+            candidates = replace(candidates, plain=pa.array(sides, pa.string()))
         judged = await self._gate.submit(self.category, candidates, self.remaining)
         for row in judged.accepted:
             quality = self._gate.rules(self.category).quality(records[row], self.repairs)

@@ -28,13 +28,15 @@ MOST_SHOWN = 300
 class Rules:
     """What a category's candidates have to pass, and what they become.
 
-    `sample` gives values to write with; `quality` that of a record, by the repairs its batch needed so far.
+    `sample` gives values to write with; `quality` that of a record, by the repairs its batch needed so far; `side` a
+    text that records have in common which a split keeps together.
     """
 
     form: RecordForm
     checks: Sequence[Check]
     sample: Callable[[str, int, int], list[Json]]
     quality: Callable[[Json, int], float]
+    side: Callable[[Json], str | None] = lambda record: None
 
 
 @dataclass(slots=True)

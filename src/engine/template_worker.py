@@ -16,6 +16,7 @@ from ..records import Candidates, Int64Array, Json
 from ..tools.draws import key_of
 from ..tools.grounding.base import GroundedSpace
 from ..tools.grounding.grounds import Grounds
+from ..tools.grounding.sides import side_text
 from ..tools.schemas import PromptWriter, Sampler, compile_prompt, compile_schema
 from ..tools.templates import TemplateSpace, compile_templates
 
@@ -32,7 +33,7 @@ class TemplateWorker:
 
         `where` is the category's place in the plan, for messages.
         """
-        self._name = category.name
+        self._name, self._category = category.name, category
         key = key_of(plan.seed, "category", category.name)
         schema = plan.schema_of(category)
         self._space: TemplateSpace | None = None
@@ -97,7 +98,9 @@ class TemplateWorker:
             values = self._sampler.sample(numbers)
         texts = pa.array([_json_text(value) for value in values], pa.binary()).cast(pa.string())
         columns = pa.array(values, self.arrow_type) if structs else None
-        return self._prompted(Candidates(numbers, texts, structs=columns, drawn=values))
+        sides = [side_text(self._category, value) for value in values] if plain and self._grounded else [None]
+        together = None if None in sides else pa.array(sides, pa.string())
+        return self._prompted(Candidates(numbers, texts, structs=columns, drawn=values, plain=together))
 
     def _prompted(self, candidates: Candidates) -> Candidates:
         if self._prompts is None:

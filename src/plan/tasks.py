@@ -23,6 +23,9 @@ COLUMNS: Mapping[Task, tuple[str, ...]] = {
 }
 """The keys of a task that name columns of its source."""
 
+KEPT_TOGETHER: Mapping[Task, str] = {"reverse_query": "object", "document_qa": "document_id"}
+"""The key of a record whose values a split keeps on one side: what one says of it answers the others."""
+
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "subject": ("reverse_query",),
     "object": ("reverse_query",),

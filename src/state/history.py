@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from ..plan import Plan
-from ..records import Batch, Progress, Rejection, Shard, Stratum
+from ..records import Batch, Json, Progress, Rejection, Shard, Stratum
 from .paid import PaidHistory
 from .reader import LEDGER_FILE, connect
 from .resuming import ResumedHistory
@@ -65,6 +65,12 @@ class History(StoredHistory, PaidHistory, ResumedHistory, ReviewedHistory):
     def key(self) -> str:
         """What names the dataset for good: another of the same name has another key."""
         return str((self._one("SELECT key FROM dataset") or ("",))[0])
+
+    def source_facts(self) -> dict[str, dict[str, Json]]:
+        """Origin, SHA-256, bytes, rows and time of reading of each source, by its name."""
+        keys = ("origin", "sha256", "bytes", "rows", "read_at")
+        rows = self._ask("SELECT name, path, sha256, bytes, rows, read_at FROM sources ORDER BY name")
+        return {name: dict(zip(keys, facts, strict=True)) for name, *facts in rows}
 
     def sources(self) -> dict[str, str]:
         """SHA-256 by name of each source, as it was read."""

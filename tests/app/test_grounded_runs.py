@@ -134,3 +134,18 @@ def test_bad_sources_are_named(agent: Agent, change: dict[str, Any], content: st
     agent.plan(plan(category=change))
     ran = agent("run", "plan.json")
     assert ran.code == 2 and said in ran.err and "Traceback" not in ran.err
+
+
+def test_what_one_side_of_a_split_says_does_not_answer_the_other(agent: Agent) -> None:
+    write_facts(agent.folder)
+    agent.plan(plan(category={"negatives": 3, "count": 60}, split={"test": 0.3}))
+    told = agent("run", "plan.json", "--json").json
+    out = agent.folder / "datasets" / "grounded"
+    train, test = (
+        {folded(row["record"]["object"]) for row in lines(out / f"{side}.jsonl")} for side in ("train", "test")
+    )
+    assert train and test and not train & test
+    assert told["split"]["divided"] == 0
+    source = told["sources"]["facts"]
+    assert source["origin"] == "facts.csv" and source["rows"] == len(lines_of(agent.folder / "facts.csv")) - 1
+    assert source["sha256"] in (out / "README.md").read_text(encoding="utf-8")

@@ -74,7 +74,7 @@ def verify(path: Path, names: Sequence[str], settings: Settings, checkpoint_dir:
     return told
 
 
-_MEND = "the old copy serves until `agent source fetch --refresh` replaces it; a begun dataset needs the old content"
+_MEND = "a dataset that was begun needs the old content; `agent source fetch --refresh` keeps the new one for others"
 
 
 def _differences(fresh: Table, kept: Table | None, used: str | None) -> list[str]:
@@ -113,7 +113,7 @@ def _told(plan: Plan, name: str, table: Table | None, used: dict[str, str]) -> d
     told: dict[str, Json] = {"name": name, "origin": source.origin, "is_fetched": table is not None}
     if table is not None:
         told |= {
-            "from": str(table.path),
+            "from": table.named,
             "rows": table.rows,
             "columns": table.columns.column_names,
             "bytes": table.bytes,

@@ -6,6 +6,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ from ...settings import Settings
 from ...tools.sources import Table, rows_where
 from ...tools.sources.cache import SourceCache
 from ...tools.sources.cypher import read_cypher
+from ...tools.sources.download_names import masked
 from ...tools.sources.files import local_file, read_files
 from ...tools.sources.sql import read_sql
 
@@ -67,7 +69,11 @@ class Sources:
         if source.origin == "cypher":
             return read_cypher(source, self._base, where, self._variables)
         with tempfile.TemporaryDirectory(prefix="dataset-agent-source-") as scratch:
-            return read_files(source, self._base, where, Path(scratch))
+            table = read_files(source, self._base, where, Path(scratch))
+            if source.url is None:
+                return table
+            member = f" ({source.member})" if source.member else ""
+            return replace(table, origin=f"{masked(source.url)}{member}")
 
     def copy(self, name: str) -> Table | None:
         """The copy of a source as it is kept; None where there is none."""

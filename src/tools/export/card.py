@@ -47,7 +47,7 @@ def card(metadata: _Object, about: About) -> str:
         about.description,
         _status(metadata),
         _records(counts["by_stratum"]),
-        _grounding(metadata.get("grounding", {})),
+        _grounding(metadata.get("grounding", {}), metadata.get("sources", {})),
         _refused(counts["rejected"]),
         _making(metadata),
         _files(metadata["files"]),
@@ -77,11 +77,17 @@ def _refused(rejected: Mapping[str, int]) -> str:
     return _section("Refused candidates", told if rows else "None.", _table(["reason", "number"], rows) if rows else "")
 
 
-def _grounding(grounding: Mapping[str, _Object]) -> str:
-    parts = [
+def _grounding(grounding: Mapping[str, _Object], sources: Mapping[str, _Object]) -> str:
+    parts = [_sources(sources)] if sources else []
+    parts += [
         part for rows in grounding_tables(grounding) for part in (f"**{rows.title}**", _table(rows.head, rows.cells))
     ]
     return _section("What it stands on", *parts) if parts else ""
+
+
+def _sources(sources: Mapping[str, _Object]) -> str:
+    cells = [[name, told["origin"], f"{told['rows']:,}", f"`{told['sha256']}`"] for name, told in sources.items()]
+    return _table(["source", "origin", "rows", "SHA-256"], cells)
 
 
 def _making(metadata: _Object) -> str:

@@ -44,6 +44,7 @@ class RunFacts:
     versions: by package, this one's among them. rejected: counts by reason. seconds: wall-clock time of all its
     parts. files: by path relative to the output folder. split: None where the plan has none. usage_parts: what the
     usage is made of, by what it is parted by. grounding: what came of the categories with a task, by their names.
+    sources: origin, SHA-256, bytes, rows and time of reading, by the sources' names.
     """
 
     status: Literal["complete", "incomplete", "interrupted"]
@@ -60,6 +61,7 @@ class RunFacts:
     split: SplitCount | None = None
     usage_parts: Mapping[str, Json] = field(default_factory=dict)
     grounding: Mapping[str, Json] = field(default_factory=dict)
+    sources: Mapping[str, Json] = field(default_factory=dict)
 
 
 def metadata(run: RunFacts) -> dict[str, Any]:
@@ -77,6 +79,7 @@ def metadata(run: RunFacts) -> dict[str, Any]:
             "by_stratum": [_stratum(count) for count in run.strata],
         },
         **({"split": asdict(run.split)} if run.split else {}),
+        **({"sources": dict(run.sources)} if run.sources else {}),
         **({"grounding": dict(run.grounding)} if run.grounding else {}),
         "usage": {**asdict(run.usage), **run.usage_parts},
         "seconds": round(run.seconds, 3),

@@ -99,7 +99,10 @@ class Grounds:
         """The check of texts against the rows of a source; none where nothing says what its rows are about."""
         assert category.source is not None
         try:
-            return [FactsCheck(self.tables[category.source], category.key, f"{self.where(category)}.key")]
+            # What stands in a template is the plan's own word; what a model says is held to the source.
+            is_strict = category.key is not None and self._plan.worker_of(category) != "template"
+            table, where = self.tables[category.source], f"{self.where(category)}.key"
+            return [FactsCheck(table, category.key, where, is_strict=is_strict)]
         except SourceError:
             if category.key is not None:
                 raise

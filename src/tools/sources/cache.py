@@ -55,13 +55,14 @@ class SourceCache:
             facts = Facts(**orjson.loads(columns.schema.metadata[_FACTS]))
         except (OSError, pa.ArrowException, KeyError, TypeError, ValueError):
             return None  # as good as absent: it is read again where it comes from
-        return Table(Path(facts.origin), columns.replace_schema_metadata(), facts.sha256, facts.bytes, facts.read_at)
+        origin = facts.origin if source.is_remote else None
+        columns = columns.replace_schema_metadata()
+        return Table(Path(facts.origin), columns, facts.sha256, facts.bytes, facts.read_at, origin)
 
     def put(self, source: Source, base: Path, table: Table) -> None:
         """Keep a copy, in place of an earlier one. Raises OSError where it cannot be written."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        origin = table.path.absolute() if table.path.exists() else table.path
-        facts = Facts(str(origin), table.sha256, table.bytes, table.read_at)
+        facts = Facts(table.named, table.sha256, table.bytes, table.read_at)
         told = table.columns.replace_schema_metadata({_FACTS: orjson.dumps(asdict(facts))})
         handle, name = tempfile.mkstemp(suffix=".new", dir=self.folder)
         os.close(handle)

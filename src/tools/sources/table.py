@@ -22,7 +22,7 @@ class Table:
     """A table as its origin has it.
 
     path: where it was read, for messages: a file, or what stands for one. sha256 (hex), bytes: of what was read.
-    read_at: when, as ISO 8601 in UTC.
+    read_at: when, as ISO 8601 in UTC. origin: where it is from, if that is no file on this machine.
     """
 
     path: Path
@@ -30,6 +30,14 @@ class Table:
     sha256: str
     bytes: int
     read_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    origin: str | None = None
+
+    @property
+    def named(self) -> str:
+        """Where it is from, for a person and for the ledger: a file by its whole path."""
+        if self.origin is not None:
+            return self.origin
+        return str(self.path.absolute() if self.path.exists() else self.path)
 
     @property
     def rows(self) -> int:

@@ -17,6 +17,7 @@ from .named import wrong_names
 from .rows import RowFacts
 from .stated import Answer, Stated, wrong_numbers
 from .structured import differs
+from .unknown import unknown_names
 
 
 class FactsCheck:
@@ -34,7 +35,9 @@ class FactsCheck:
 
     reason: ClassVar[str] = "facts"
 
-    def __init__(self, table: Table, key: str | None, where: str) -> None:
+    def __init__(self, table: Table, key: str | None, where: str, *, is_strict: bool = False) -> None:
+        """`is_strict` refuses names, too, that neither rows nor question have, wherever they may be from."""
+        self._is_strict = is_strict
         self._index = FactsIndex(table, key, where)
         self._must_name = key is not None
 
@@ -74,7 +77,8 @@ class FactsCheck:
         for field in answers:
             text = field.value if isinstance(field.value, str) else repr(field.value)
             answer = Answer.of(stated, text)
-            for wrong in chain(wrong_numbers(stated, answer), wrong_names(stated, answer)):
+            unknown = unknown_names(stated, answer) if self._is_strict else ()
+            for wrong in chain(wrong_numbers(stated, answer), wrong_names(stated, answer), unknown):
                 yield f"{_path(field)}: {wrong}"
 
     def _differs(self, field: Field, place: int, about: About) -> str | None:

@@ -276,3 +276,24 @@ def test_typed_and_nested_columns(tmp_path: Path) -> None:
         {"name": "Ardal", "rivers": ["Rhine"]},
     ):
         assert table.refuse(record, None) is not None
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_told"),
+    [
+        ("Springfield", False),
+        ("The capital of Germany is Springfield.", False),
+        ("It is Springfield, as everybody in Germany knows.", False),
+        ("bread", False),
+        ("Berlin", True),
+        ("The capital of Germany is Berlin.", True),
+        ("Germans call Berlin their capital.", True),
+        ("Since May 1949 it has been Berlin.", True),
+    ],
+)
+def test_strictly_taken_a_name_must_be_told(tmp_path: Path, answer: str, is_told: bool) -> None:
+    path = tmp_path / "facts.csv"
+    path.write_text(COUNTRIES, "utf-8")
+    strict = FactsCheck(read_table(path, where="plan.json"), "country", "plan.json", is_strict=True)
+    refusal = strict.refuse(asked("What is the capital of Germany?", answer), None)
+    assert (refusal is None) == is_told, refusal
