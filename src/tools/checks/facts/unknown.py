@@ -29,8 +29,8 @@ _STEM = 4
 def unknown_names(stated: Stated, answer: Answer) -> Iterator[str]:
     """The names in an answer that no cell of its rows holds, and no question says.
 
-    A short answer is as a whole a value, or several. In longer ones names are words with a capital within a sentence;
-    those that share their first letters with a word of the rows are let pass.
+    A short answer may be nothing but a value, or several: one of its words must be told. Else names are words with a
+    capital within a sentence; those that share their first letters with a word of the rows are let pass.
     """
     text = answer.words.text.strip()
     row = stated.rows[0].name
@@ -38,10 +38,11 @@ def unknown_names(stated: Stated, answer: Answer) -> Iterator[str]:
     if len(text.split()) <= _MOST_WORDS and not labelled:
         for part in filter(None, _LISTED.split(text)):
             known = form(part)
-            is_name = part[:1].isupper() or bool(stated.wanted)
-            if known not in _REPLIES and not any(map(str.isdigit, known)) and is_name and not _is_said(stated, known):
+            words, is_name = known.split(), part[:1].isupper() or bool(stated.wanted)
+            is_plain = known in _REPLIES or not _REPLIES.isdisjoint(words) or any(map(str.isdigit, known))
+            if is_name and not is_plain and not any(_is_told(stated, word) for word in words):
                 yield f'says "{part}", which neither the row of "{row}" nor the question has'
-        return
+                return
     for match in _NAMES.finditer(text):
         name = match[0]
         if _BEGINNING.search(text[: match.start()]):
