@@ -9,6 +9,8 @@ from commands import Agent
 from model_records import passage
 from model_server import Delay, ModelServer, records_brain
 
+pytestmark = pytest.mark.slow  # a process a test, or several
+
 PRICES = {"price_in": 2.0, "price_cached_in": 1.0, "price_out": 8.0}
 
 

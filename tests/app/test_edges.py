@@ -11,6 +11,8 @@ import pytest
 from commands import Agent
 from plans import questions
 
+pytestmark = pytest.mark.slow  # a process a test, or several
+
 
 def rows(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]

@@ -22,6 +22,8 @@ from dataset_agent.app.preparing import prepare
 from dataset_agent.records import Usage
 from dataset_agent.settings import Settings
 
+pytestmark = pytest.mark.slow  # a process a test, or several
+
 PRICES = {"price_in": 2.0, "price_out": 8.0}
 KINDS = pytest.mark.parametrize(
     "capabilities", [["tools", "json_schema"], ["json_schema"], []], ids=["tools", "json_schema", "neither"]

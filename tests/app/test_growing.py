@@ -17,6 +17,8 @@ from dataset_agent.app.growing.command import GrowOptions, grow
 from dataset_agent.errors import InputError
 from dataset_agent.settings import Settings
 
+pytestmark = pytest.mark.slow  # a process a test, or several
+
 GROW = ("grow", "plan.json", "--out", "grown.json", "--model", "tiny")
 
 TRIPS: dict[str, Any] = {

@@ -32,7 +32,10 @@ from plans import questions
 from dataset_agent.app.planning.approvals import who
 from dataset_agent.state.history import History
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*forkpty:DeprecationWarning")  # the model server has a thread
+pytestmark = [
+    pytest.mark.slow,  # conversations on a terminal
+    pytest.mark.filterwarnings("ignore:.*forkpty:DeprecationWarning"),  # the model server has a thread
+]
 
 PLAN = {
     "dataset_name": "shop",
