@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Literal
 
@@ -165,12 +165,9 @@ class Fingerprints:
         """The fingerprints of several parts, one after the other; no part: no rows."""
         if not parts:
             return Fingerprints(np.zeros(0, np.uint64))
-
-        def joined(name: str) -> Any:
-            columns = [getattr(part, name) for part in parts]
-            return None if columns[0] is None else np.concatenate(columns)
-
-        return Fingerprints(*map(joined, ("exact", "structural", "signatures", "embeddings", "senses")))
+        by_field = ([getattr(part, field.name) for part in parts] for field in fields(Fingerprints))
+        joined: list[Any] = [None if columns[0] is None else np.concatenate(columns) for columns in by_field]
+        return Fingerprints(*joined)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from functools import partial
 
 import orjson
@@ -66,43 +67,35 @@ async def build_by_agents(
     history = ledger.history
     names = {category.name for category in prepared.model_categories}
     progress = [p for p in history.progress() if p.stratum.category in names]
-    posts = _posts(prepared, history, progress)
-    stores = open_stores(prepared, ledger.folder, settings)
+    posts, generation = _posts(prepared, history, progress), prepared.plan.generation
     gate = _gate(prepared, ledger, likeness)
     _restore(ledger, gate, posts)
     _keep_prompts(ledger, prepared)
     if demand is None:
         opened = [batch for batch, _ in history.open_briefs()]
-        demand = Demand(progress, opened, history.next_number(), prepared.plan.generation.max_attempts)
+        demand = Demand(progress, opened, history.next_number(), generation.max_attempts)
     line: AgentLine | None = None
-    async with open_seats(
-        models.endpoints,
-        prepared.plan.generation,
-        Purse(budget, history.usage()),
-        LedgerCalls(ledger, run),
-        history.learned_pace(),
-        say=say,
-        is_stopping=lambda: line is not None and line.is_stopping,
-        generated=[category.name for category in prepared.model_categories if category.task is None],
-        specialists=lambda station, stations: specialists(prepared, station, stations, stores),
-    ) as seats:
+    async with AsyncExitStack() as stack:
+        stores = stack.enter_context(open_stores(prepared, ledger.folder, settings))
+        opening = open_seats(
+            models.endpoints,
+            generation,
+            Purse(budget, history.usage()),
+            LedgerCalls(ledger, run),
+            history.learned_pace(),
+            say=say,
+            is_stopping=lambda: line is not None and line.is_stopping,
+            generated=[category.name for category in prepared.model_categories if category.task is None],
+            specialists=lambda station, stations: specialists(prepared, station, stations, stores),
+        )
+        seats = await stack.enter_async_context(opening)
         line = AgentLine(
-            ledger,
-            run,
-            demand,
-            gate,
-            models.router,
-            seats,
-            posts,
-            repairs=prepared.plan.generation.repairs,
-            listen=listen,
+            ledger, run, demand, gate, models.router, seats, posts, repairs=generation.repairs, listen=listen
         )
         try:
             with between_steps():
                 return await line.run(stop)
         finally:
-            for store in stores.values():
-                store.close()
             for name, seat in seats.items():
                 ledger.note_pace(name, seat.caller.pace.size.value, seat.caller.pace.window.limit)
 

@@ -75,7 +75,7 @@ def comparison_of(plan: Plan, settings: Settings, place: str) -> Comparison:
     if not by_name and not any(plan.worker_of(category) == "agent" for category in plan.categories):
         return Comparison(rules_by_category(plan, can_embed=False, place=place), None)
     state = embedder_state(settings.embedder)
-    is_usable = state.is_active or (settings.embedder is not None and state.state == "absent")
+    is_usable = state.may_be_opened(settings.embedder)
     if by_name and not is_usable and state.state != "no extra":
         what = f"the embedder {state.model!r} is not on this machine"
         mend = "set DATASET_AGENT_EMBEDDER to a folder that holds one, or to a name that may be fetched"

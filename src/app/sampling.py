@@ -14,10 +14,11 @@ from ..tools.sources import Table
 from ..tools.templates.permutation import Permutation
 
 MOST_A_BATCH = 50
+"""Records a batch has at the most: so far apart begin the rows of one batch and of the next."""
 
 
 class SourceRows:
-    """Rows of a category's source for its batches to write from: all of them come before one comes again."""
+    """Rows of a category's source for its batches to write from: others for the next batch, as far as there are."""
 
     def __init__(self, plan: Plan, category: Category, tables: Mapping[str, Table]) -> None:
         assert category.source is not None

@@ -8,12 +8,13 @@ from .quotas import largest_remainder, strata_of
 from .reading import parse_plan, plan_bytes, plan_schema, read_plan, sha256_of_plan
 from .slots import Slot
 from .sources import Source
-from .tasks import KEPT_TOGETHER, MODEL_WORKERS, RECORD_SCHEMAS, Evidence, Worker
+from .tasks import MODEL_WORKERS, OBJECT_KEYS, OBJECT_NAMES, RECORD_SCHEMAS, Evidence, Worker
 from .tiers import Tier
 
 __all__ = [
-    "KEPT_TOGETHER",
     "MODEL_WORKERS",
+    "OBJECT_KEYS",
+    "OBJECT_NAMES",
     "RECORD_SCHEMAS",
     "Budget",
     "Category",

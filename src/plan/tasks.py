@@ -23,8 +23,14 @@ COLUMNS: Mapping[Task, tuple[str, ...]] = {
 }
 """The keys of a task that name columns of its source."""
 
-KEPT_TOGETHER: Mapping[Task, str] = {"reverse_query": "object", "document_qa": "document_id"}
-"""The key of a record whose values a split keeps on one side: what one says of it answers the others."""
+OBJECT_KEYS: Mapping[Task, str] = {"reverse_query": "object", "label": "source_code", "document_qa": "document_id"}
+"""The key of a record that says what of the source it asks about, by task."""
+
+OBJECT_NAMES: Mapping[Task, str] = {"reverse_query": "objects", "label": "labels", "document_qa": "documents"}
+"""What that is called, several of them."""
+
+CHUNK_CHARS = 4000
+"""What one call of the `extract` worker reads at the most, in characters, unless the plan says otherwise."""
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "subject": ("reverse_query",),
@@ -56,7 +62,9 @@ class Evidence(Part):
         None, description="the column that names the object; without it, passages are found by vector search"
     )
     top: Annotated[int, Field(ge=1, le=1000)] = Field(20, description="passages a query gets by vector search")
-    chunk_chars: Annotated[int, Field(ge=200, le=200_000)] = Field(4000, description="what one call reads at the most")
+    chunk_chars: Annotated[int, Field(ge=200, le=200_000)] = Field(
+        CHUNK_CHARS, description="what one call reads at the most"
+    )
     passage_chars: Annotated[int, Field(ge=100, le=20_000)] = Field(800, description="the length of a passage")
     store: Literal["qdrant", "pinecone"] = "qdrant"
     url: str | None = Field(None, description="the store's server; without it Qdrant runs within the program")
@@ -89,6 +97,11 @@ class Grounded(Part):
     )
     id: Column | None = Field(None, description="document_qa: the column that names the document")
     unanswerable: Share = Field(0.0, description="document_qa: share of questions that the document does not answer")
+
+    @property
+    def chunk_chars(self) -> int:
+        """What one call of the `extract` worker reads at the most, in characters."""
+        return self.evidence.chunk_chars if self.evidence else CHUNK_CHARS
 
     @property
     def needs_a_model(self) -> bool:

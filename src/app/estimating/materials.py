@@ -23,7 +23,7 @@ from ...tools.evidence.likeness import passages_of
 from ...tools.grounding.grounds import Grounds
 from ...tools.grounding.labels.answers import CODES_KEY, LIST_KEY, MOST_CODES, NUMBER_KEY
 from ...tools.grounding.reverse.extraction import FOUND_KEY
-from ..grounding.specialists import DEFAULT_CHUNK, questions_a_call
+from ..grounding.specialists import questions_a_call
 from .takings import REPEATED
 
 SAMPLED = 200
@@ -91,7 +91,7 @@ class Queries:
         self.size: int | None = 1
         self._category, self._questions = category, grounds.reverse_queries(category)
         self._store, self._bound = _evidence(grounds, category)
-        self._limit = category.evidence.chunk_chars if category.evidence else DEFAULT_CHUNK
+        self._limit = category.chunk_chars
 
     def amounts(self, numbers: Sequence[int]) -> Amounts:
         """See `Material`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...errors import PlanError, Problem
-from ...plan import Category, Plan, Tier, strata_of
+from ...plan import OBJECT_NAMES, Category, Plan, Tier, strata_of
 from ...tools.grounding.base import Lane
 from ...tools.grounding.grounds import Grounds
 
@@ -63,7 +63,7 @@ def _too_few(plan: Plan, category: Category, lanes: Sequence[Lane], where: str) 
         Problem(
             f"{where}.tiers" if lane.tiers != (None,) else f"{where}.count",
             f"{_named(lane)} {sum(planned[tier] for tier in lane.tiers):,} records, and the source gives "
-            f"{len(lane.numbers):,}, from {lane.objects:,} {_OBJECTS[category.task or 'label']}",
+            f"{len(lane.numbers):,}, from {lane.objects:,} {OBJECT_NAMES[category.task or 'label']}",
             mend,
         )
         for lane in lanes
@@ -76,6 +76,3 @@ def _named(lane: Lane) -> str:
         return "asks for"
     names = " and ".join(repr(tier) for tier in lane.tiers)
     return f"tier {names} asks for" if len(lane.tiers) == 1 else f"tiers {names} together ask for"
-
-
-_OBJECTS = {"reverse_query": "objects", "label": "labels", "document_qa": "documents"}

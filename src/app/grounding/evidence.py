@@ -28,7 +28,7 @@ def refuse_unfit_evidence(plan: Plan, grounds: Grounds, settings: Settings) -> N
 
 def _refuse_absent_embedder(settings: Settings, where: str) -> None:
     state = embedder_state(settings.embedder)
-    if state.is_active or (state.state == "absent" and settings.embedder is not None):
+    if state.may_be_opened(settings.embedder):
         return
     if state.state == "no extra":
         what = "vector search needs the extra `embeddings`, which is not installed"

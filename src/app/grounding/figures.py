@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...plan import Category, Plan
+from ...plan import OBJECT_KEYS, OBJECT_NAMES, Category, Plan
 from ...records import Json
 from ...state.history import History
 from ...tools.export import rows
@@ -17,12 +17,6 @@ from ...tools.grounding.grounds import Grounds
 from ...tools.grounding.reverse.extraction import ExtractionFigures
 from ..parts import Parts
 from .label_figures import label_figures
-
-OBJECTS = {"reverse_query": "object", "label": "source_code", "document_qa": "document_id"}
-"""The key of a record that says what it asks about, by task."""
-
-AVAILABLE = {"reverse_query": "objects", "label": "labels", "document_qa": "documents"}
-"""What a source has of it, by task."""
 
 
 @dataclass
@@ -40,7 +34,7 @@ class _Tier:
 
     def add(self, category: Category, record: Json) -> None:
         self.records += 1
-        self.objects.add(fold(record[OBJECTS[category.task or ""]]))
+        self.objects.add(fold(record[OBJECT_KEYS[category.task or "label"]]))
         if category.task == "reverse_query":
             self.kinds[record["answer"].lower()] += 1
             self.extraction.add(record)
@@ -81,7 +75,7 @@ def grounded_figures(history: History, plan: Plan, parts: Parts, grounds: Ground
         name: {
             "task": category.task,
             "source": category.source,
-            "asks_about": AVAILABLE[category.task or ""],
+            "asks_about": OBJECT_NAMES[category.task or "label"],
             "by_tier": [
                 {"tier": tier, **seen[name][tier].told(category, lane.objects)}
                 for lane in grounds.lanes_of(category)

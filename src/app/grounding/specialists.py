@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from ...agents.document_writer import DocumentWriter
@@ -21,19 +22,22 @@ EVIDENCE = "evidence"
 """The folder within a checkpoint where passages are kept with their embeddings."""
 
 
-def open_stores(prepared: Prepared, folder: Path, settings: Settings) -> dict[str, EvidenceStore]:
-    """Where the extract worker reads, by category. Raises InputError where that cannot be had."""
-    return {
-        category.name: open_evidence(
-            category,
-            prepared.grounds.tables,
-            embedder=lambda: open_embedder(settings.embedder),  # `refuse_unfit_evidence` saw that it is there
-            folder=folder / EVIDENCE,
-            variables=settings.variables,
-            where=prepared.grounds.where(category),
-        )
-        for category in prepared.categories_of("extract")
-    }
+@contextmanager
+def open_stores(prepared: Prepared, folder: Path, settings: Settings) -> Iterator[dict[str, EvidenceStore]]:
+    """Where the extract worker reads, by category; closed at the end. Raises InputError where that cannot be had."""
+    with ExitStack() as stack:
+        stores = {}
+        for category in prepared.categories_of("extract"):
+            store = open_evidence(
+                category,
+                prepared.grounds.tables,
+                embedder=lambda: open_embedder(settings.embedder),  # `refuse_unfit_evidence` saw that it is there
+                folder=folder / EVIDENCE,
+                variables=settings.variables,
+                where=prepared.grounds.where(category),
+            )
+            stores[category.name] = stack.enter_context(closing(store))
+        yield stores
 
 
 def specialists(
@@ -44,13 +48,12 @@ def specialists(
 
     def writer(category: Category) -> Writer:
         if category.task == "reverse_query":
-            evidence = category.evidence
             return Extractor(
                 station,
                 grounds.reverse_queries(category),
                 stores[category.name],
                 subject=category.subject or "",
-                chunk_chars=evidence.chunk_chars if evidence else DEFAULT_CHUNK,
+                chunk_chars=category.chunk_chars,
                 min_recall=category.min_recall,
             )
         if category.task == "label":
@@ -58,11 +61,7 @@ def specialists(
             return Labeler(several, grounds.labels(category))
         return DocumentWriter(station, grounds.documents(category))
 
-    return {
-        category.name: writer(category)
-        for category in prepared.plan.categories
-        if category.task is not None and prepared.plan.worker_of(category) != "template"
-    }
+    return {category.name: writer(category) for category in prepared.model_categories if category.task is not None}
 
 
 MOST_QUESTIONS = 5
@@ -73,7 +72,3 @@ def questions_a_call(grounds: Grounds, category: Category) -> int:
     """How many questions one call asks about a document: as many as each has to give, up to a few."""
     documents = sum(lane.objects for lane in grounds.lanes_of(category))
     return max(1, min(MOST_QUESTIONS, -(-category.count // documents)))
-
-
-DEFAULT_CHUNK = 4000
-"""What one call reads at the most where the rows of the source itself are the evidence, in characters."""

@@ -85,8 +85,8 @@ class Sources:
         Raises SourceError if that fails.
         """
         for name in self._whole if names is None else names:
-            table, kept = self._whole[name], self.copy(name)
-            if self._cache is None or (kept is not None and kept.sha256 == table.sha256 and not anew):
+            table = self._whole[name]
+            if self._cache is None or (self._cache.sha256(*self._key(name)) == table.sha256 and not anew):
                 continue
             try:
                 self._cache.put(*self._key(name), table)

@@ -53,6 +53,10 @@ class EmbedderState:
     model: str
     state: Literal["no extra", "folder", "no model", "cached", "absent"]
 
+    def may_be_opened(self, named: str | None) -> bool:
+        """Whether it is here, or was `named` and may be fetched: an embedder that nobody named never is."""
+        return self.is_active or (named is not None and self.state == "absent")
+
     @property
     def is_active(self) -> bool:
         """Whether it can be opened without a network."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xxhash
 
-from ...plan import KEPT_TOGETHER, Category
+from ...plan import OBJECT_KEYS, Category
 from ...records import Json
 from .folding import fold
 
@@ -16,7 +16,7 @@ def side_text(category: Category, record: Json) -> str | None:
 
     It is a hash in letters: numbers and names would be masked where records are compared by structure.
     """
-    if category.task is None or category.task not in KEPT_TOGETHER:
+    if category.task is None or category.task == "label":  # a side without a label could not tell of it
         return None
-    about = fold(str(record[KEPT_TOGETHER[category.task]]))
+    about = fold(str(record[OBJECT_KEYS[category.task]]))
     return xxhash.xxh3_128_hexdigest(about.encode()).translate(_LETTERS)

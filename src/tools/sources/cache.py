@@ -48,6 +48,14 @@ class SourceCache:
             self.folder / f"{hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]}.parquet"
         )
 
+    def sha256(self, source: Source, base: Path) -> str | None:
+        """That of what the copy was made of, without reading its rows; None where there is no copy."""
+        try:
+            metadata = pq.read_schema(self.file(source, base)).metadata or {}
+            return Facts(**orjson.loads(metadata[_FACTS])).sha256
+        except (OSError, pa.ArrowException, KeyError, TypeError, ValueError):
+            return None
+
     def get(self, source: Source, base: Path) -> Table | None:
         """The copy, None where there is none that can be read."""
         try:

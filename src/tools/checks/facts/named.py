@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from .about import names
 from .labels import values_of_labels
 from .stated import Answer, Stated
 from .structured import shown
-from .words import columns_of, form, in_column
+from .words import LISTED, REPLIES, columns_of, form, in_column
 
-_LISTED = re.compile(r"\s*(?:[,;/\n]|\band\b|\bor\b)\s*")
-_REPLIES = frozenset(("yes", "no", "true", "false", "none", "n a", "unknown", "null", "both", "neither", "either"))
 _LONGEST_LIST = 200
 
 
@@ -44,9 +41,9 @@ def _wrong_in_list(stated: Stated, answer: Answer) -> Iterator[str]:
     if len(text) > _LONGEST_LIST or stated.asked.compares:
         return
     codes = stated.index.lexicon.codes
-    for group in ([text], _LISTED.split(text)):
+    for group in ([text], LISTED.split(text)):
         parts = {form(part): part.strip(" .!\"'") for part in group if part.strip(" .!\"'")}
-        if not parts or not all(known in codes and known not in _REPLIES for known in parts):
+        if not parts or not all(known in codes and known not in REPLIES for known in parts):
             continue
         for known, part in parts.items():
             columns = [column for column in stated.wanted if in_column(codes[known], column)]

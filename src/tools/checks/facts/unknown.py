@@ -7,10 +7,8 @@ from collections.abc import Iterator
 
 from .labels import values_of_labels
 from .stated import Answer, Stated
-from .words import form
+from .words import LISTED, REPLIES, form
 
-_LISTED = re.compile(r"\s*(?:[,;/\n]|\band\b|\bor\b)\s*")
-_REPLIES = frozenset(("yes", "no", "true", "false", "none", "n a", "unknown", "null", "both", "neither", "either"))
 _MOST_WORDS = 5
 """A text of so many words may be nothing but a value."""
 
@@ -36,10 +34,10 @@ def unknown_names(stated: Stated, answer: Answer) -> Iterator[str]:
     row = stated.rows[0].name
     labelled = list(values_of_labels(stated.index, answer.words, answer.labels, answer.own))
     if len(text.split()) <= _MOST_WORDS and not labelled:
-        for part in filter(None, _LISTED.split(text)):
+        for part in filter(None, LISTED.split(text)):
             known = form(part)
             words, is_name = known.split(), part[:1].isupper() or bool(stated.wanted)
-            is_plain = known in _REPLIES or not _REPLIES.isdisjoint(words) or any(map(str.isdigit, known))
+            is_plain = known in REPLIES or not REPLIES.isdisjoint(words) or any(map(str.isdigit, known))
             if is_name and not is_plain and not any(_is_told(stated, word) for word in words):
                 yield f'says "{part}", which neither the row of "{row}" nor the question has'
                 return

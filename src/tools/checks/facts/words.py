@@ -58,6 +58,13 @@ def case_of(text: str) -> int:
     return UNCASED if text.lower() == text.upper() else MIXED
 
 
+LISTED = re.compile(r"\s*(?:[,;/\n]|\band\b|\bor\b)\s*")
+"""What stands between the items of a list in an answer."""
+
+REPLIES = frozenset(("yes", "no", "true", "false", "none", "n a", "unknown", "null", "both", "neither", "either"))
+"""Answers, by their form, that are no values."""
+
+
 def form(text: str) -> str:
     """What two spellings of a name have in common: their words, folded, a blank between them; no words: the text."""
     if text.isascii() and "+" not in text and "#" not in text:
