@@ -98,13 +98,12 @@ def _drop_property(form: Form, other: Form) -> bool:
         return False
     loose = [name for name in other.required if name not in form.required]
     if loose:
-        declared = set(form.declared)
-        form.absent.add(min(loose, key=lambda name: name in declared))
+        form.absent.add(min(loose, key=form.declares))
         form.types = {"object"}
         return True
     for name in [*other.required, *other.declared]:
         telling = [place for place in other.of_property(name) if place.schema is not True]
-        if telling and (name in form.required or name in form.declared):
+        if telling and form.declares(name):
             best = max(telling, key=lambda place: _tells((place,)))
             form.extra.setdefault(name, []).append(best.opposite())
             form.required.setdefault(name, best)

@@ -137,6 +137,10 @@ class Form:
         places = (row.first[position] if position < len(row.first) else row.rest for row in self.tuples)
         return tuple(place for place in places if place is not None)
 
+    def declares(self, name: str) -> bool:
+        """Whether the schema names this property."""
+        return name in self.required or any(name in shape.properties for shape in self.shapes)
+
     @property
     def declared(self) -> list[str]:
         """The names of properties, in the order of the schema."""

@@ -254,7 +254,8 @@ def _groups(document: Document, place: Place) -> list[Group]:
 def _exclusive(options: list[Place], is_one: bool) -> tuple[Places, ...]:
     if not is_one:
         return tuple((option,) for option in options)
-    return tuple((option, *(other.opposite() for other in options if other is not option)) for option in options)
+    others = [option.opposite() for option in options]
+    return tuple((option, *others[:at], *others[at + 1 :]) for at, option in enumerate(options))
 
 
 def _dependent(document: Document, place: Place, keyword: str, name: str) -> Group:

@@ -70,30 +70,35 @@ class ObjectNode:
         if not self._optional:
             return self._display([one.node.draw(rows.into(one.step, room)) for one in self._properties])
         present = self._presence(rows, room, share)
-        columns = []
+        columns, names = [], []
         for one in self._properties:
             mask = present.get(one.name)
+            if mask is None and not one.is_required:
+                continue  # in no row
             columns.append(one.node.draw(rows.into(one.step, room)) if mask is None else _sparse(one, rows, mask, room))
-        names = [one.name for one in self._properties]
+            names.append(one.name)
+        if not names:
+            return [{} for _ in range(len(rows))]
         return [
             {name: value for name, value in zip(names, row, strict=True) if value is not _ABSENT}
             for row in zip(*columns, strict=True)
         ]
 
     def _presence(self, rows: Rows, room: float, share: float) -> dict[str, BoolArray]:
-        """Which rows have each of the optional properties."""
-        measures = [one.node.measure() for one in self._optional]
-        fits = np.array([m.height < rows.depth and m.size <= max(room, 1.0) for m in measures])
+        """Which rows have each of the optional properties that any row has."""
         chance = rows.beside(_PRESENT).matrix(len(self._optional), 1 << 20) / (1 << 20)
         if rows.edge is Edge.LOWEST:
             present = np.zeros(chance.shape, dtype=np.bool_)
         else:
             has_room = rows.is_outermost or rows.room >= len(self._properties)
             present = chance < (1.0 if rows.edge and has_room else share)
-        present &= fits
-        self._bound(present, chance, measures)
+        for at in np.flatnonzero(present.any(axis=0)).tolist():  # the others need not be built to be left out
+            one = self._optional[at].node.measure()
+            if one.height >= rows.depth or one.size > max(room, 1.0):
+                present[:, at] = False
+        self._bound(present, chance)
         self._complete(present)
-        return {one.name: present[:, at] for at, one in enumerate(self._optional)}
+        return {self._optional[at].name: present[:, at] for at in np.flatnonzero(present.any(axis=0)).tolist()}
 
     def _share(self, rows: Rows, rest: float) -> float:
         """How often an optional property is present: less often where room runs out."""
@@ -101,12 +106,13 @@ class ObjectNode:
             return _SHARE
         return min(_SHARE, max(0.0, rest - len(self._required)) / len(self._optional))
 
-    def _bound(self, present: BoolArray, chance: np.ndarray, measures: list[Measure]) -> None:
+    def _bound(self, present: BoolArray, chance: np.ndarray) -> None:
         """Adds and takes away properties until each row has as many as it must and may."""
         counts = present.sum(axis=1) + len(self._required)
-        is_possible = [measure.height != float("inf") for measure in measures]
-        sizes = [measure.height for measure in measures]
-        for row in np.flatnonzero((counts < self._least) | (counts > self._most)).tolist():
+        unbounded = np.flatnonzero((counts < self._least) | (counts > self._most)).tolist()
+        sizes = [one.node.measure().height for one in self._optional] if unbounded else []
+        is_possible = [size != float("inf") for size in sizes]
+        for row in unbounded:
             order = np.lexsort((chance[row], sizes)) if counts[row] < self._least else np.argsort(-chance[row])
             for at in order.tolist():
                 if counts[row] < self._least and not present[row, at] and is_possible[at]:
@@ -142,8 +148,6 @@ class ObjectNode:
 
 def _sparse(one: Property, rows: Rows, mask: BoolArray, room: float) -> list[Json]:
     """A column with values in some rows only."""
-    if not mask.any():
-        return [_ABSENT] * len(rows)
     values = iter(one.node.draw(rows.take(mask).into(one.step, room)))
     return [next(values) if is_here else _ABSENT for is_here in mask.tolist()]
 

@@ -54,6 +54,9 @@ class Document:
         self._id = "id" if self.draft == "4" else "$id"
         self.is_modern = self.draft in ("2019-09", "2020-12")
         self.root = Place(self.schema, "#", self._base_of(self.schema, ""))
+        self._children: dict[tuple[str, tuple[str, ...]], Place] = {}
+        self._resolved: dict[tuple[str, str], Place] = {}
+        self._metaschemas: dict[str, Json] = {}
         self._validators: dict[tuple[str, ...], Any] = {}
 
     def _base_of(self, schema: Json, base: str) -> str:
@@ -66,6 +69,13 @@ class Document:
 
     def child(self, place: Place, *parts: str) -> Place:
         """The place that the parts of a JSON pointer lead to."""
+        key = place.pointer, parts
+        found = self._children.get(key)
+        if found is None:
+            found = self._children[key] = self._below(place, parts)
+        return found
+
+    def _below(self, place: Place, parts: tuple[str, ...]) -> Place:
         schema, base = place.schema, place.base
         for part in parts:
             schema = schema[int(part)] if isinstance(schema, list) else schema[part]
@@ -103,6 +113,7 @@ class Document:
         known = REGISTRY.get(uri) or REGISTRY.get(f"{uri}#")
         if known is None:
             return None
+        self._metaschemas[uri] = known.contents
         metaschema = Place(known.contents, f"{uri}#", uri)
         self._index(metaschema, self._named)
         return metaschema
@@ -114,6 +125,13 @@ class Document:
             SchemaError: nowhere, or outside the document.
 
         """
+        key = place.base, reference
+        found = self._resolved.get(key)
+        if found is None:
+            found = self._resolved[key] = self._target(place, reference)
+        return found
+
+    def _target(self, place: Place, reference: str) -> Place:
         target = f"{place.base}{reference}" if reference.startswith("#") else urljoin(place.base, reference)
         uri, fragment = urldefrag(target)
         found = self._resource(uri)
@@ -185,7 +203,8 @@ class Document:
     def _registry(self) -> Any:
         import jsonschema_rs
 
-        return jsonschema_rs.Registry([(self._uri, self.schema)], draft=self.number)
+        resources = [(self._uri, self.schema), *self._metaschemas.items()]
+        return jsonschema_rs.Registry(resources, draft=self.number)
 
     @property
     def _uri(self) -> str:
