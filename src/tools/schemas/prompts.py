@@ -11,6 +11,7 @@ import orjson
 
 from ...records import Int64Array, Json
 from ..draws import bits, key_of
+from .turns import Turns
 
 _LONGEST_LABEL, _LONGEST_DESCRIPTION = 40, 70
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
@@ -37,30 +38,6 @@ _EACH = ("The {ordinal} has {fields}.", "The {ordinal}: {fields}.")
 _ONLY = ("It has {fields}.", "This is it: {fields}.")
 
 
-class _Turns:
-    """The choices of one record: a stream of its own, whatever else is written."""
-
-    _FACTOR, _ADDEND, _MASK = 6364136223846793005, 1442695040888963407, (1 << 64) - 1
-
-    def __init__(self, seed: int) -> None:
-        self._state = seed
-
-    def below(self, number: int) -> int:
-        """A number from 0 to below `number`."""
-        self._state = (self._state * self._FACTOR + self._ADDEND) & self._MASK  # Knuth's linear congruential MMIX
-        return (self._state >> 33) % number
-
-    def one_of(self, options: Sequence[str]) -> str:
-        return options[self.below(len(options))]
-
-    def shuffled(self, items: Sequence[str]) -> list[str]:
-        found = list(items)
-        for last in range(len(found) - 1, 0, -1):
-            other = self.below(last + 1)
-            found[last], found[other] = found[other], found[last]
-        return found
-
-
 class PromptWriter:
     """Writes the prompt of a record; the same one for the same key, number and record.
 
@@ -74,9 +51,9 @@ class PromptWriter:
     def write(self, records: Sequence[Json], numbers: Int64Array) -> list[str]:
         """One text for each record with its candidate number."""
         seeds = bits(self._key, numbers).tolist()
-        return [self._text(record, _Turns(seed)) for record, seed in zip(records, seeds, strict=True)]
+        return [self._text(record, Turns(seed)) for record, seed in zip(records, seeds, strict=True)]
 
-    def _text(self, record: Json, turns: _Turns) -> str:
+    def _text(self, record: Json, turns: Turns) -> str:
         title = self._title()
         intro = turns.one_of(_INTROS if title else _UNTITLED)
         parts = [intro.format(title=title, Title=_capital(title), a_title=_with_article(title))]
@@ -91,7 +68,7 @@ class PromptWriter:
         is_short = isinstance(title, str) and 0 < len(title.strip()) <= _LONGEST_LABEL
         return _lower(title.strip()) if is_short and title else ""
 
-    def _sentences(self, record: dict[str, Json], schema: Json, turns: _Turns) -> list[str]:
+    def _sentences(self, record: dict[str, Json], schema: Json, turns: Turns) -> list[str]:
         """The fields of an object in an order of their own, simple ones sometimes two at a time."""
         names = turns.shuffled(list(record))
         simple = [name for name in names if not isinstance(record[name], dict | list | bool)]
@@ -109,7 +86,7 @@ class PromptWriter:
         ]
         return parts
 
-    def _pair(self, name: str, other: str, record: dict[str, Json], schema: Json, turns: _Turns) -> str:
+    def _pair(self, name: str, other: str, record: dict[str, Json], schema: Json, turns: Turns) -> str:
         label, label2 = self._label(name, schema), self._label(other, schema)
         said, said2 = _said(record[name]), _said(record[other])
         text = turns.one_of(_PAIRS).format(
@@ -117,7 +94,7 @@ class PromptWriter:
         )
         return _ended(text, said2)
 
-    def _sentence(self, name: str, value: Json, schema: Json, turns: _Turns) -> str:
+    def _sentence(self, name: str, value: Json, schema: Json, turns: Turns) -> str:
         label = _short_title(schema) or _humanised(name)
         if isinstance(value, dict):
             return turns.one_of(_WHOLES).format(label=label, fields=self._clause(value, schema, turns))
@@ -131,7 +108,7 @@ class PromptWriter:
         text = form.format(label=label, Label=_capital(label), be=_be(label), value=said, description=description)
         return _ended(text, said)
 
-    def _listed(self, label: str, values: list[Json], schema: Json, turns: _Turns) -> str:
+    def _listed(self, label: str, values: list[Json], schema: Json, turns: Turns) -> str:
         if not values:
             return f"There are no {label}."
         if not any(isinstance(value, dict | list) for value in values):
@@ -144,7 +121,7 @@ class PromptWriter:
             parts.append(turns.one_of(each).format(ordinal=ordinal, fields=self._clause(value, schema, turns)))
         return " ".join(parts)
 
-    def _clause(self, value: Json, schema: Json, turns: _Turns) -> str:
+    def _clause(self, value: Json, schema: Json, turns: Turns) -> str:
         """A value within a sentence; what is nested deeper stands in parentheses."""
         if isinstance(value, list):
             items = [self._nested(item, self._items(schema), turns) for item in value]
@@ -157,7 +134,7 @@ class PromptWriter:
         ]
         return _joined(fields) if fields else "no details"
 
-    def _nested(self, value: Json, schema: Json, turns: _Turns) -> str:
+    def _nested(self, value: Json, schema: Json, turns: Turns) -> str:
         clause = self._clause(value, schema, turns)
         return f"({clause})" if isinstance(value, dict | list) else clause
 
