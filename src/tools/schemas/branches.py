@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 
+from .applying import Chosen
 from .exclusions import rule_out
 from .forms import Dead, Form, Places
-from .keywords import Choice, collect
+from .keywords import collect
 from .places import Document
 
 MAX_BRANCHES = 48
@@ -29,7 +30,7 @@ class Branches:
         forms: list[Form] = []
         reason: Dead | None = None
         tries = 0
-        todo: deque[Choice] = deque([{}])
+        todo: deque[Chosen] = deque([{}])
         while todo and tries < _MAX_TRIES and len(forms) < MAX_BRANCHES:
             chosen = todo.popleft()
             tries += 1
@@ -44,7 +45,7 @@ class Branches:
             reason = reason or form.dead
         return forms, reason
 
-    def _open(self, form: Form, chosen: Choice, todo: deque[Choice]) -> None:
+    def _open(self, form: Form, chosen: Chosen, todo: deque[Chosen]) -> None:
         """Puts the options of the first open choice in the queue; all of them only while there is room."""
         group, count = form.groups[0], len(form.groups[0].options)
         options = list(range(count))

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...errors import SchemaError, UnservableSchema
 from ...records import Json
+from .spelling import spelled_out
 
 MAX_NESTING = 200
 """The deepest nesting of a schema's JSON; validators stop a little above."""
@@ -58,24 +59,24 @@ def every(schema: Json) -> Iterator[Json]:
 def draft_of(schema: Json) -> str:
     """The draft a schema follows: '4', '6', '7', '2019-09' or '2020-12'.
 
-    By `$schema`; without one that is known, draft 4 where `exclusiveMinimum` or `exclusiveMaximum` is true or false,
-    2020-12 where keywords appear that draft 7 lacks, else draft 7.
+    By `$schema`; without one that is known, that of a metaschema it refers to, draft 4 where `exclusiveMinimum` or
+    `exclusiveMaximum` is true or false, 2020-12 where keywords appear that draft 7 lacks, else draft 7.
     """
-    declared = schema.get("$schema") if isinstance(schema, dict) else None
-    found = _OF_URI.fullmatch(declared) if isinstance(declared, str) else None
-    if found:
-        return found[1] or found[2]
     parts = [part for part in every(schema) if isinstance(part, dict)]
+    declared = [schema.get("$schema")] if isinstance(schema, dict) else []
+    for uri in [*declared, *(part.get("$ref") for part in parts)]:
+        if isinstance(uri, str) and (found := _OF_URI.match(uri)):
+            return found[1] or found[2]
     if any(isinstance(part.get(key), bool) for part in parts for key in ("exclusiveMinimum", "exclusiveMaximum")):
         return "4"
     return "2020-12" if any(not _NEWER.isdisjoint(part) for part in parts) else "7"
 
 
-def check(schema: Json, draft: str, where: str) -> None:
-    """Refuses what is no schema of its draft.
+def accepted(schema: Json, where: str) -> tuple[str, Json]:
+    """A schema's draft, and the schema as validators read it.
 
     Raises:
-        SchemaError: the metaschema refuses it.
+        SchemaError: it is no schema of its draft.
         UnservableSchema: it is nested too deeply for any validator.
 
     """
@@ -85,11 +86,16 @@ def check(schema: Json, draft: str, where: str) -> None:
         raise SchemaError.at(where, "a JSON Schema is an object, true or false")
     if _is_deeper(schema, MAX_NESTING):
         raise UnservableSchema("properties", "#", f"the schema is nested more than {MAX_NESTING} levels deep")
+    draft = draft_of(schema)
+    schema = spelled_out(schema)
+    if isinstance(schema, dict) and isinstance(schema.get("$schema"), str) and not _OF_URI.fullmatch(schema["$schema"]):
+        schema = {**schema, "$schema": _URIS[draft]}  # a dialect that validators do not know
     try:
         jsonschema_rs.meta.validate({**schema, "$schema": _URIS[draft]} if isinstance(schema, dict) else schema)
     except jsonschema_rs.ValidationError as error:
         path = "".join(f"/{part}" for part in error.instance_path)
         raise SchemaError.at(f"{where}#{path}", f"not a JSON Schema of draft {draft}: {error.message}") from None
+    return draft, schema
 
 
 def _is_deeper(value: Json, limit: int) -> bool:
@@ -119,10 +125,3 @@ def reference_class(draft: str) -> Any:
     import jsonschema  # type: ignore[import-untyped]
 
     return getattr(jsonschema, f"Draft{draft.replace('-', '')}Validator")
-
-
-def without_dialect(schema: Json, draft: str) -> Json:
-    """The schema with `$schema` set to its draft where it names a dialect that validators do not know."""
-    if isinstance(schema, dict) and isinstance(schema.get("$schema"), str) and not _OF_URI.fullmatch(schema["$schema"]):
-        return {**schema, "$schema": _URIS[draft]}
-    return schema

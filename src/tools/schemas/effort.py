@@ -15,7 +15,7 @@ _IN_PLACE = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "
 def limit_effort(document: Document) -> None:
     """Raises UnservableSchema where references branch so often that a value could keep a validator busy for ever."""
     known: dict[str, int] = {}
-    for place in document.places():
+    for place in document.places:
         try:
             effort = _effort(document, place, known)
         except RecursionError:

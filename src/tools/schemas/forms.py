@@ -37,6 +37,15 @@ class Shape:
     patterns: list[tuple[str, Place]] = field(default_factory=list)
     additional: Place | None = None
 
+    def own(self, name: str) -> list[Place]:
+        """What it says of a property by name or pattern."""
+        named = [self.properties[name]] if name in self.properties else []
+        return named + [place for pattern, place in self.patterns if matches(pattern, name)]
+
+    def evaluates(self, name: str) -> bool:
+        """Whether it says anything of a property."""
+        return self.additional is not None or bool(self.own(name))
+
 
 @dataclass(slots=True)
 class Tuple:
@@ -45,6 +54,10 @@ class Tuple:
     first: list[Place] = field(default_factory=list)
     rest: Place | None = None
 
+    def evaluates(self, position: int) -> bool:
+        """Whether it says anything of the item at a position."""
+        return self.rest is not None or position < len(self.first)
+
 
 class Contained(NamedTuple):
     """How many items must be like this; `most` is None without an upper bound."""
@@ -52,6 +65,33 @@ class Contained(NamedTuple):
     place: Place
     least: int
     most: int | None
+
+
+@dataclass(slots=True)
+class Scope:
+    """What one schema evaluates of a value, and the place that what it doesn't evaluate has to satisfy.
+
+    `is_complete` where a keyword further inside evaluates all the rest.
+    """
+
+    of_items: bool
+    place: Place
+    shapes: list[Shape] = field(default_factory=list)
+    tuples: list[Tuple] = field(default_factory=list)
+    contained: list[Place] = field(default_factory=list)
+    is_complete: bool = False
+
+    def of_property(self, name: str) -> Places:
+        """What is left to say of a property."""
+        is_known = self.of_items or self.is_complete or any(shape.evaluates(name) for shape in self.shapes)
+        return () if is_known else (self.place,)
+
+    def of_item(self, position: int) -> Places:
+        """What is left to say of the item at a position: one that `contains` asks for is evaluated by it."""
+        is_known = not self.of_items or self.is_complete or any(row.evaluates(position) for row in self.tuples)
+        if is_known:
+            return ()
+        return (self.contained[0],) if self.contained and self.place.schema is False else (self.place,)
 
 
 class Group(NamedTuple):
@@ -91,7 +131,7 @@ class Form:
     fullest: int | None = None
     names: list[Place] = field(default_factory=list)
     needs: dict[str, dict[str, None]] = field(default_factory=dict)  # ordered, so that records are
-    unevaluated: list[Place] = field(default_factory=list)
+    scopes: list[Scope] = field(default_factory=list)
     excluded: list[Place] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     samples: list[Json] = field(default_factory=list)
@@ -122,19 +162,20 @@ class Form:
     def of_property(self, name: str) -> Places:
         """All that is said of the property of this name."""
         places: list[Place] = list(self.extra.get(name, ()))
-        is_known = False
         for shape in self.shapes:
-            own = [shape.properties[name]] if name in shape.properties else []
-            own += [place for pattern, place in shape.patterns if matches(pattern, name)]
-            is_known = is_known or bool(own)
+            own = shape.own(name)
             if not own and shape.additional is not None:
                 own.append(shape.additional)
             places += own
-        return tuple(places if is_known else [*places, *self.unevaluated])
+        for scope in self.scopes:
+            places += scope.of_property(name)
+        return tuple(places)
 
     def of_item(self, position: int) -> Places:
         """All that is said of the item at a position; positions beyond every tuple say it of all others."""
-        places = (row.first[position] if position < len(row.first) else row.rest for row in self.tuples)
+        places = [row.first[position] if position < len(row.first) else row.rest for row in self.tuples]
+        for scope in self.scopes:
+            places += scope.of_item(position)
         return tuple(place for place in places if place is not None)
 
     def declares(self, name: str) -> bool:

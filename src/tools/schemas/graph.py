@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 import pyarrow as pa
 
+from ...errors import UnservableSchema
 from ...records import Json
 from .branches import Branches
 from .building import build
 from .forms import Dead, Places
 from .names import Hint
-from .nodes import NEVER, Checked, Measure, Node
+from .nodes import NEVER, Checked, Measure, Node, Nothing
 from .places import Document
 from .rows import Rows
 
@@ -84,7 +85,7 @@ class Graph:
         while self._queue and len(self._cells) < MAX_CELLS:
             next_cell = self._queue.pop()
             if next_cell.node is None:
-                next_cell.node = build(self, next_cell.places, next_cell.hint)
+                next_cell.node = self._build(next_cell)
                 self.needs_check |= isinstance(next_cell.node, Checked)
                 fresh.append(next_cell)
         self._queue.clear()
@@ -96,3 +97,9 @@ class Graph:
                 if measure < one.known:
                     one.known, is_changing = measure, True
         self.is_settling = False
+
+    def _build(self, cell: Cell) -> Node:
+        try:
+            return build(self, cell.places, cell.hint)
+        except UnservableSchema as error:  # what needs it can't be drawn; what doesn't, can
+            return Nothing(Dead(error.keyword, error.path, error.why))

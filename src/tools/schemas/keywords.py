@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from fractions import Fraction
 
 from ...records import Json
 from . import formats
-from .forms import Contained, Form, Group, Places, Shape, Tuple, lower, whole
+from .applying import Chosen, applied, contained_of, is_reference_alone, scope_of, shape_of, tuple_of
+from .forms import Form, Places, lower, whole
 from .places import Document, Place
 
-Choice = Mapping[str, int]
 Keyword = Callable[[Document, Form, Place, Json], None]
 
+_CHECKED = frozenset({"$dynamicRef", "$recursiveRef", "unevaluatedProperties", "unevaluatedItems"})
+"""Keywords that look at more than the form of one value: what they refuse is found when records are checked."""
 
-def collect(document: Document, places: Places, chosen: Choice) -> Form:
+
+def collect(document: Document, places: Places, chosen: Chosen) -> Form:
     """The form of all the places at once, with the options that are chosen; open choices are its `groups`."""
     form, seen, todo = Form(), set(), list(reversed(places))
     while todo and form.dead is None:
@@ -32,31 +35,27 @@ def collect(document: Document, places: Places, chosen: Choice) -> Form:
     return form
 
 
-def _add(document: Document, form: Form, place: Place, chosen: Choice) -> list[Place]:
+def _add(document: Document, form: Form, place: Place, chosen: Chosen) -> list[Place]:
     """Adds a schema's keywords to the form; gives the places that must hold as well."""
-    schema = place.schema
-    if "$ref" in schema and not document.is_modern:
-        return [document.resolve(place, schema["$ref"])]
-    more = [
-        document.resolve(place, schema[keyword])
-        for keyword in ("$ref", "$dynamicRef", "$recursiveRef")
-        if isinstance(schema.get(keyword), str)
-    ]
-    form.needs_check |= "$dynamicRef" in schema or "$recursiveRef" in schema
-    more += [document.child(place, "allOf", str(at)) for at in range(len(schema.get("allOf", ())))]
-    for keyword, value in schema.items():
+    more, groups = applied(document, place, chosen)
+    form.groups += groups
+    if is_reference_alone(document, place):
+        return more
+    form.needs_check |= not _CHECKED.isdisjoint(place.schema)
+    for keyword, value in place.schema.items():
         add = _KEYWORDS.get(keyword)
         if add is not None:
             add(document, form, place, value)
-    _add_shape(document, form, place)
-    _add_tuple(document, form, place)
-    for group in _groups(document, place):
-        if group.key in chosen:
-            more.extend(group.options[chosen[group.key]])
-        elif len(group.options) == 1:
-            more.extend(group.options[0])
-        else:
-            form.groups.append(group)
+    if (shape := shape_of(document, place)) is not None:
+        form.implied.add("object")
+        form.shapes.append(shape)
+    if (row := tuple_of(document, place)) is not None:
+        form.implied.add("array")
+        form.tuples.append(row)
+    for keyword, family in (("unevaluatedProperties", "object"), ("unevaluatedItems", "array")):
+        if keyword in place.schema:
+            form.implied.add(family)
+            form.scopes.append(scope_of(document, place, keyword, chosen))
     return more
 
 
@@ -150,9 +149,7 @@ def _unique(document: Document, form: Form, place: Place, value: Json) -> None:
 
 def _contains(document: Document, form: Form, place: Place, value: Json) -> None:
     form.implied.add("array")
-    least = whole(place.schema.get("minContains", 1)) if document.is_modern else 1
-    most = place.schema.get("maxContains") if document.is_modern else None
-    form.contained.append(Contained(document.child(place, "contains"), least, most))
+    form.contained.append(contained_of(document, place))
 
 
 def _required(document: Document, form: Form, place: Place, value: Json) -> None:
@@ -186,84 +183,6 @@ def _sample(document: Document, form: Form, place: Place, value: Json) -> None:
     form.samples.append(value)
 
 
-def _unevaluated(document: Document, form: Form, place: Place, value: Json) -> None:
-    form.unevaluated.append(document.child(place, "unevaluatedProperties"))
-    form.implied.add("object")
-    form.needs_check = True
-
-
-def _unevaluated_items(document: Document, form: Form, place: Place, value: Json) -> None:
-    form.implied.add("array")
-    form.needs_check = True
-
-
-def _add_shape(document: Document, form: Form, place: Place) -> None:
-    schema = place.schema
-    if not any(keyword in schema for keyword in ("properties", "patternProperties", "additionalProperties")):
-        return
-    form.implied.add("object")
-    shape = Shape({name: document.child(place, "properties", name) for name in schema.get("properties", ())})
-    shape.patterns = [
-        (pattern, document.child(place, "patternProperties", pattern))
-        for pattern in schema.get("patternProperties", ())
-    ]
-    if isinstance(schema.get("additionalProperties"), dict | bool):
-        shape.additional = document.child(place, "additionalProperties")
-    form.shapes.append(shape)
-
-
-def _add_tuple(document: Document, form: Form, place: Place) -> None:
-    schema = place.schema
-    by_place = "prefixItems" if document.draft == "2020-12" else "items"
-    others = "items" if document.draft == "2020-12" else "additionalItems"
-    row = Tuple()
-    if isinstance(schema.get(by_place), list):
-        row.first = [document.child(place, by_place, str(at)) for at in range(len(schema[by_place]))]
-        others_hold = True
-    else:
-        others_hold = document.draft == "2020-12"
-    if others_hold and isinstance(schema.get(others), dict | bool):
-        row.rest = document.child(place, others)
-    elif isinstance(schema.get("items"), dict | bool):
-        row.rest = document.child(place, "items")
-    elif not row.first and "unevaluatedItems" in schema:
-        row.rest = document.child(place, "unevaluatedItems")
-    if row.first or row.rest is not None:
-        form.implied.add("array")
-        form.tuples.append(row)
-
-
-def _groups(document: Document, place: Place) -> list[Group]:
-    schema, groups = place.schema, []
-    for keyword in ("anyOf", "oneOf"):
-        if keyword in schema:
-            options = [document.child(place, keyword, str(at)) for at in range(len(schema[keyword]))]
-            groups.append(Group(f"{place.pointer}/{keyword}", _exclusive(options, keyword == "oneOf")))
-    if "if" in schema and document.draft not in ("4", "6") and ("then" in schema or "else" in schema):
-        test = document.child(place, "if")
-        then = (document.child(place, "then"),) if "then" in schema else ()
-        other = (document.child(place, "else"),) if "else" in schema else ()
-        groups.append(Group(f"{place.pointer}/if", ((test, *then), (test.opposite(), *other))))
-    for keyword in ("dependentSchemas", "dependencies"):
-        for name, sub in schema.get(keyword, {}).items():
-            if isinstance(sub, dict | bool):
-                groups.append(_dependent(document, place, keyword, name))
-    return groups
-
-
-def _exclusive(options: list[Place], is_one: bool) -> tuple[Places, ...]:
-    if not is_one:
-        return tuple((option,) for option in options)
-    others = [option.opposite() for option in options]
-    return tuple((option, *others[:at], *others[at + 1 :]) for at, option in enumerate(options))
-
-
-def _dependent(document: Document, place: Place, keyword: str, name: str) -> Group:
-    key = f"{place.pointer}/{keyword}/{name}"
-    present = Place({"required": [name]}, f"{key}#present", place.base)
-    return Group(key, ((present, document.child(place, keyword, name)), (present.opposite(),)))
-
-
 _KEYWORDS: dict[str, Keyword] = {
     "type": _type,
     "enum": _enum,
@@ -291,6 +210,4 @@ _KEYWORDS: dict[str, Keyword] = {
     "examples": _samples,
     "example": _sample,
     "default": _sample,
-    "unevaluatedProperties": _unevaluated,
-    "unevaluatedItems": _unevaluated_items,
 }

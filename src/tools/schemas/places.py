@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -47,9 +46,7 @@ class Document:
     """
 
     def __init__(self, schema: Json, where: str) -> None:
-        self.draft = drafts.draft_of(schema)
-        drafts.check(schema, self.draft, where)
-        self.schema = drafts.without_dialect(schema, self.draft)
+        self.draft, self.schema = drafts.accepted(schema, where)
         self.where = where
         self._id = "id" if self.draft == "4" else "$id"
         self.is_modern = self.draft in ("2019-09", "2020-12")
@@ -165,22 +162,24 @@ class Document:
             UnservableSchema: a pattern is too large for the validator.
 
         """
-        for place in self.places():
+        for place in self.places:
             self._verify_patterns(place)
 
-    def places(self) -> Iterator[Place]:
+    @cached_property
+    def places(self) -> list[Place]:
         """Every object schema that a record can meet, each once."""
-        todo, seen = [self.root], set()
+        found: dict[str, Place] = {}
+        todo = [self.root]
         while todo:
             place = todo.pop()
-            if place.pointer in seen or not isinstance(place.schema, dict):
+            if place.pointer in found or not isinstance(place.schema, dict):
                 continue
-            seen.add(place.pointer)
-            yield place
+            found[place.pointer] = place
             todo += self.references(place)
             for parts, _ in drafts.subschemas(place.schema):
                 if parts[0] not in ("definitions", "$defs"):
                     todo.append(self.child(place, *parts))
+        return list(found.values())
 
     def references(self, place: Place) -> list[Place]:
         """Where the references of a place lead."""
@@ -219,13 +218,28 @@ class Document:
         return int(getattr(jsonschema_rs, f"Draft{self.draft.replace('-', '')}"))
 
     def validator(self, places: tuple[Place, ...]) -> Any:
-        """A compiled validator (formats asserted) of values that must satisfy all the places."""
+        """A compiled validator (formats asserted) of values that must satisfy all the places.
+
+        Raises:
+            UnservableSchema: no validator can follow it.
+
+        """
         key = tuple(place.key for place in places)
         if key not in self._validators:
-            schema = {"allOf": [self._reference_to(place) for place in places]}
-            cls = drafts.validator_class(self.draft)
-            self._validators[key] = cls(schema, registry=self._registry, validate_formats=True, offline=True)
+            self._validators[key] = self._compiled(places)
         return self._validators[key]
+
+    def _compiled(self, places: tuple[Place, ...]) -> Any:
+        import jsonschema_rs
+
+        schema = {"allOf": [self._reference_to(place) for place in places]}
+        try:
+            return drafts.validator_class(self.draft)(
+                schema, registry=self._registry, validate_formats=True, offline=True
+            )
+        except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
+            why = f"no validator can follow it: {getattr(error, 'message', None) or error}"
+            raise UnservableSchema("$ref", places[0].pointer if places else "#", why) from None
 
     def _reference_to(self, place: Place) -> Json:
         head, mark, fragment = place.pointer.partition("#")

@@ -131,6 +131,18 @@ def parse(pattern: str) -> tuple[Tree, bool]:
     return parser.either(), parser.is_exact
 
 
+def class_at(pattern: str, at: int) -> tuple[Ranges, int, bool]:
+    """The characters of the class that opens at a place of a pattern, where it ends, and whether they are exact.
+
+    Raises:
+        IndexError: it doesn't end.
+
+    """
+    parser = _Parser(pattern)
+    parser.at = at + 1
+    return parser.char_class(), parser.at, parser.is_exact
+
+
 class _Parser:
     def __init__(self, text: str) -> None:
         self.text, self.at, self.is_exact = text, 0, True

@@ -18,9 +18,7 @@ class Validator:
     def __init__(self, schema: Json, where: str = "record_schema") -> None:
         import jsonschema_rs
 
-        self.draft = drafts.draft_of(schema)
-        drafts.check(schema, self.draft, where)
-        self._schema = drafts.without_dialect(schema, self.draft)
+        self.draft, self._schema = drafts.accepted(schema, where)
         try:
             compiled = drafts.validator_class(self.draft)(self._schema, validate_formats=True, offline=True)
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
