@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from .forms import Contained, Group, Places, Scope, Shape, Tuple, whole
 from .places import Document, Place
 
+_ANNOTATIONS = frozenset(
+    "title description $comment default example examples deprecated readOnly writeOnly definitions $defs".split()
+)
+
 Chosen = Mapping[str, int]
 """Which option each group of a form has taken, by the group's key."""
 
@@ -27,8 +31,14 @@ def applied(document: Document, place: Place, chosen: Chosen) -> tuple[list[Plac
         if isinstance(schema.get(keyword), str)
     ]
     places += [document.child(place, "allOf", str(at)) for at in range(len(schema.get("allOf", ())))]
-    still_open = []
-    for group in _groups(document, place):
+    settled, still_open = _chosen(_groups(document, place), chosen)
+    return places + settled, still_open
+
+
+def _chosen(groups: list[Group], chosen: Chosen) -> tuple[list[Place], list[Group]]:
+    """The places of the options that are chosen, or the only ones; the groups that no option is chosen of."""
+    places, still_open = list[Place](), list[Group]()
+    for group in groups:
         if group.key in chosen:
             places.extend(group.options[chosen[group.key]])
         elif len(group.options) == 1:
@@ -36,6 +46,27 @@ def applied(document: Document, place: Place, chosen: Chosen) -> tuple[list[Plac
         else:
             still_open.append(group)
     return places, still_open
+
+
+def opposed(document: Document, place: Place, chosen: Chosen) -> tuple[list[Place], list[Group]]:
+    """What a negated place comes to where it is nothing but a combination of others; nothing where it is more."""
+    if not isinstance(place.schema, dict):
+        return [], []
+    keywords = place.schema.keys() - _ANNOTATIONS
+    if len(keywords) != 1:
+        return [], []
+    (keyword,) = keywords
+    value = place.schema[keyword]
+    if keyword == "not":
+        return [document.child(place, keyword)], []
+    if keyword == "$ref":
+        return [document.resolve(place, value).opposite()], []
+    if keyword in ("anyOf", "allOf"):
+        parts = [document.child(place, keyword, str(at)).opposite() for at in range(len(value))]
+        if keyword == "anyOf":
+            return parts, []
+        return _chosen([Group(f"{place.key}/{keyword}", tuple((part,) for part in parts))], chosen)
+    return [], []
 
 
 def scope_of(document: Document, place: Place, keyword: str, chosen: Chosen) -> Scope:

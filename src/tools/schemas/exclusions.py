@@ -28,6 +28,8 @@ def rule_out(form: Form, other: Form, place: Place, meeting: Meeting) -> None:
         _drop_values(form, other, place)
     elif _is_everything(other):
         form.refuse("not", place, "it excludes every value")
+    elif not _keep_spoken_of(form, other):
+        form.refuse("not", place, "it excludes every value of the types that are left")
     elif not (_drop_types(form, other) or _drop_property(form, other)):
         _narrow(form, other)
         form.needs_check = True
@@ -70,6 +72,17 @@ def _drop_values(form: Form, other: Form, place: Place) -> None:
 
 def _is_everything(other: Form) -> bool:
     return not (other.is_typed or other.implied or other.required or other.excluded or other.needs_check)
+
+
+def _keep_spoken_of(form: Form, other: Form) -> bool:
+    """Keeps the types that `other` speaks of, where it names none: values of other types satisfy it, whatever they are.
+
+    False if none is left.
+    """
+    if not other.is_typed and not other.excluded and not other.needs_check:
+        form.keep_types(other.implied)
+        form.is_typed = True
+    return bool(form.types)
 
 
 def _drop_types(form: Form, other: Form) -> bool:

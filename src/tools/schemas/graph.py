@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pyarrow as pa
 
 from ...errors import UnservableSchema
 from ...records import Json
 from .branches import Branches
 from .building import build
+from .checking import checked_within, without
 from .forms import Dead, Places
+from .mending import Judge
 from .names import Hint
-from .nodes import NEVER, Checked, Measure, Node, Nothing
+from .nodes import NEVER, Measure, Node, Nothing
 from .places import Document
 from .rows import Rows
 
@@ -73,12 +73,12 @@ class Graph:
             self._queue.append(cell)
         return cell
 
-    def validator(self, places: Places) -> Callable[[Json], bool]:
+    def validator(self, places: Places) -> Judge:
         """A validator of what must satisfy all the places."""
-        return self.document.validator(places).is_valid  # type: ignore[no-any-return]
+        return self.document.validator(places)  # type: ignore[no-any-return]
 
     def settle(self, cell: Cell) -> None:
-        """Builds a cell and all it needs, then measures them until nothing changes."""
+        """Builds a cell and all it needs, measures them until nothing changes, and proves those that need a check."""
         self.is_settling = True
         fresh: list[Cell] = []
         self._queue.append(cell)
@@ -86,20 +86,39 @@ class Graph:
             next_cell = self._queue.pop()
             if next_cell.node is None:
                 next_cell.node = self._build(next_cell)
-                self.needs_check |= isinstance(next_cell.node, Checked)
                 fresh.append(next_cell)
         self._queue.clear()
-        is_changing = True
-        while is_changing:
-            is_changing = False
-            for one in reversed(fresh):
-                measure = one.node.measure() if one.node is not None else NEVER
-                if measure < one.known:
-                    one.known, is_changing = measure, True
+        _measure(fresh)
         self.is_settling = False
+        if any([self._prove(one) for one in fresh]):
+            built = [one for one in self._cells.values() if one.node is not None]
+            for one in built:
+                one.known = NEVER
+            _measure(built)
+
+    def _prove(self, cell: Cell) -> bool:
+        """Tries the checked nodes of a cell; one without any valid value becomes nothing, which is told."""
+        found = False
+        for checked in [] if cell.node is None else list(checked_within(cell.node)):
+            self.needs_check = True
+            dead = checked.prove() if checked.measure() < NEVER else None
+            if dead is not None and cell.node is not None:
+                cell.node, found = without(cell.node, checked, dead), True
+        return found
 
     def _build(self, cell: Cell) -> Node:
         try:
             return build(self, cell.places, cell.hint)
         except UnservableSchema as error:  # what needs it can't be drawn; what doesn't, can
             return Nothing(Dead(error.keyword, error.path, error.why))
+
+
+def _measure(cells: list[Cell]) -> None:
+    """Lowers what is known of cells until nothing changes."""
+    is_changing = True
+    while is_changing:
+        is_changing = False
+        for one in reversed(cells):
+            measure = one.node.measure() if one.node is not None else NEVER
+            if measure < one.known:
+                one.known, is_changing = measure, True

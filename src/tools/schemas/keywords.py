@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from ...records import Json
 from . import formats
-from .applying import Chosen, applied, contained_of, is_reference_alone, scope_of, shape_of, tuple_of
+from .applying import Chosen, applied, contained_of, is_reference_alone, opposed, scope_of, shape_of, tuple_of
 from .forms import Form, Places, lower, whole
 from .places import Document, Place
 
@@ -26,7 +26,11 @@ def collect(document: Document, places: Places, chosen: Chosen) -> Form:
             continue
         seen.add(place.key)
         if place.negated:
-            form.excluded.append(place.opposite())
+            more, groups = opposed(document, place, chosen)
+            form.groups += groups
+            todo.extend(reversed(more))
+            if not more and not groups:
+                form.excluded.append(place.opposite())
         elif place.schema is False:
             form.refuse("false", place, "the schema `false` allows no value")
         elif isinstance(place.schema, dict):

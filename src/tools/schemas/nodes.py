@@ -11,16 +11,13 @@ import pyarrow as pa
 
 from ...records import Json
 from .forms import Dead
-from .rows import AGAIN, Rows, scatter
+from .rows import Rows, scatter
 
 MAX_HEIGHT = 64
 """The deepest nesting a record may need."""
 
 MAX_SIZE = 50_000
 """The most leaves a record may need."""
-
-_TRIES = 8
-_SPARES = 64
 
 
 class Measure(NamedTuple):
@@ -135,12 +132,12 @@ class Choice:
     """
 
     def __init__(self, branches: Sequence[Node], weights: Sequence[float] | None = None) -> None:
-        self._branches = list(branches)
-        self._weights = list(weights) if weights else [1.0] * len(self._branches)
+        self.branches = list(branches)
+        self._weights = list(weights) if weights else [1.0] * len(self.branches)
 
     def _open(self) -> list[tuple[int, Measure]]:
         """The branches that can be drawn at all, without last resorts where there are others."""
-        measures = [(at, branch.measure()) for at, branch in enumerate(self._branches)]
+        measures = [(at, branch.measure()) for at, branch in enumerate(self.branches)]
         possible = [(at, measure) for at, measure in measures if measure.height < math.inf]
         return [one for one in possible if self._weights[one[0]]] or possible
 
@@ -158,14 +155,14 @@ class Choice:
         if not fitting:
             fitting = [min(possible, key=lambda one: one[1])[0]]
         if len(fitting) == 1:
-            return self._branches[fitting[0]].draw(rows.beside(fitting[0] + 1))
+            return self.branches[fitting[0]].draw(rows.beside(fitting[0] + 1))
         bounds = np.cumsum([self._weights[at] for at in fitting])
         picked = np.searchsorted(bounds, rows.uniform() * bounds[-1], side="right")
         parts = []
         for place, at in enumerate(fitting):
             index = np.flatnonzero(picked == place)
             if len(index):
-                parts.append((index, self._branches[at].draw(rows.take(index).beside(at + 1))))
+                parts.append((index, self.branches[at].draw(rows.take(index).beside(at + 1))))
         return scatter(len(rows), parts)
 
     def arrow(self) -> pa.DataType | None:
@@ -174,51 +171,4 @@ class Choice:
 
     def reason(self) -> Dead | Node | None:
         """The reason of the first branch."""
-        return self._branches[0]
-
-
-class Checked:
-    """Draws again, a fixed number of times, what a validator refuses; what is refused to the last gets a spare."""
-
-    def __init__(self, inner: Node, is_valid: Callable[[Json], bool]) -> None:
-        self._inner, self._is_valid = inner, is_valid
-
-    def measure(self) -> Measure:
-        """That of the node inside."""
-        return self._inner.measure()
-
-    def draw(self, rows: Rows) -> list[Json]:
-        """One value for each row; one that is refused stays as it is where there is no spare either."""
-        values = self._inner.draw(rows)
-        wrong = [row for row, value in enumerate(values) if not self._is_valid(value)]
-        for attempt in range(1, _TRIES + 1):
-            if not wrong:
-                break
-            again = self._inner.draw(rows.take(np.array(wrong)).beside(AGAIN + attempt))
-            still = []
-            for row, value in zip(wrong, again, strict=True):
-                if self._is_valid(value):
-                    values[row] = value
-                else:
-                    still.append(row)
-            wrong = still
-        if wrong:
-            self._replace(values, wrong, rows)
-        return values
-
-    def _replace(self, values: list[Json], wrong: list[int], rows: Rows) -> None:
-        """Puts spares where values are wrong: valid values that depend on the path alone, the same in every call."""
-        candidates = self._inner.draw(rows.elsewhere(_SPARES))
-        spares = [value for value in candidates if self._is_valid(value)]
-        if spares:
-            picked = rows.beside(AGAIN).below(len(spares)).tolist()
-            for row in wrong:
-                values[row] = spares[picked[row]]
-
-    def arrow(self) -> pa.DataType | None:
-        """That of the node inside."""
-        return self._inner.arrow()
-
-    def reason(self) -> Dead | Node | None:
-        """The node inside."""
-        return self._inner
+        return self.branches[0]

@@ -44,7 +44,7 @@ class Rows:
 
     key: of the path so far. counters: uint64, one a row. depth: how many levels of optional values may still come.
     room: about how many leaves each row may still hold. owner: the key of the object around the values, which fields
-    that belong together share.
+    that belong together share. is_trial: whether the values show what can be drawn, and end up in no record.
     """
 
     key: int
@@ -53,6 +53,7 @@ class Rows:
     room: float
     edge: Edge | None = None
     owner: int = 0
+    is_trial: bool = False
 
     def __len__(self) -> int:
         return len(self.counters)
@@ -64,32 +65,28 @@ class Rows:
 
     def into(self, step: int, room: float) -> Rows:
         """The same rows one level deeper; this level becomes the owner."""
-        return Rows(_mixed(self.key, step), self.counters, self.depth - 1, room, self.edge, self.key)
+        return Rows(_mixed(self.key, step), self.counters, self.depth - 1, room, self.edge, self.key, self.is_trial)
 
     def beside(self, step: int) -> Rows:
         """The same rows at the same level, with other random numbers."""
-        return Rows(_mixed(self.key, step), self.counters, self.depth, self.room, self.edge, self.owner)
+        return Rows(_mixed(self.key, step), self.counters, self.depth, self.room, self.edge, self.owner, self.is_trial)
 
     def shared(self, step: int) -> Rows:
         """The same rows with the numbers that all fields of the owner have in common."""
-        return Rows(_mixed(self.owner, step), self.counters, self.depth, self.room, self.edge, self.owner)
+        return Rows(
+            _mixed(self.owner, step), self.counters, self.depth, self.room, self.edge, self.owner, self.is_trial
+        )
 
     def take(self, index: npt.NDArray[np.intp] | BoolArray) -> Rows:
         """Some of the rows."""
-        return Rows(self.key, self.counters[index], self.depth, self.room, self.edge, self.owner)
-
-    def elsewhere(self, count: int) -> Rows:
-        """The first `count` rows of this path, whatever rows these are."""
-        return Rows(
-            _mixed(self.key, AGAIN), np.arange(count, dtype=np.uint64), self.depth, self.room, self.edge, self.owner
-        )
+        return Rows(self.key, self.counters[index], self.depth, self.room, self.edge, self.owner, self.is_trial)
 
     def spread(self, lengths: Int64Array, room: float) -> Rows:
         """As many rows as the lengths say, in place of each: the items of arrays, one after the other."""
         starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
         places = (np.arange(len(starts)) - starts).astype(np.uint64)
         counters = np.repeat(self.bits(0x17E5), lengths) + places
-        return Rows(_mixed(self.key, 0x17E5), counters, self.depth - 1, room, self.edge, self.key)
+        return Rows(_mixed(self.key, 0x17E5), counters, self.depth - 1, room, self.edge, self.key, self.is_trial)
 
     def bits(self, stream: int = 0) -> UInt64Array:
         """64 random bits a row."""
@@ -108,6 +105,11 @@ class Rows:
     def uniform(self, stream: int = 0) -> FloatArray:
         """A float in [0, 1) a row."""
         return draws.uniform(np.uint64((self.key + stream * AGAIN) & _MASK), self.counters)
+
+
+def trial_rows(count: int, depth: int, room: float) -> Rows:
+    """Rows that are the same for every path and every record."""
+    return Rows(step_of("trial"), np.arange(count, dtype=np.uint64), depth, room, None, step_of("owner"), True)
 
 
 def scatter(count: int, parts: list[tuple[npt.NDArray[np.intp], list[object]]]) -> list[object]:

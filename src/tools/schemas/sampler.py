@@ -10,17 +10,17 @@ import pyarrow as pa
 
 from ...errors import UnservableSchema
 from ...records import Int64Array, Json
+from .checking import Checked
 from .effort import limit_effort
 from .forms import Dead
 from .graph import Cell, Graph
 from .names import Hint
-from .nodes import MAX_HEIGHT, MAX_SIZE, Checked, Node
+from .nodes import MAX_HEIGHT, MAX_SIZE, Node
 from .places import Document
 from .rows import Edge, Rows, scatter, step_of
 
 _DEPTH = 7
 _ROOM = 300.0
-_TRIALS = 24
 
 
 class Sampler:
@@ -51,11 +51,12 @@ class Sampler:
             records = self._root.draw(rows)
             if not self._graph.needs_check:
                 return records
+            self._checked.prove()  # what needs it has come up just now
         return self._checked.draw(rows)
 
     @cached_property
     def _checked(self) -> Checked:
-        return Checked(self._root, self._graph.validator((self._graph.document.root,)))
+        return Checked(self._root, self._graph.document.validator((self._graph.document.root,)))
 
     @cached_property
     def arrow_type(self) -> pa.DataType | None:
@@ -69,14 +70,10 @@ class Sampler:
             UnservableSchema: none of them is.
 
         """
-        counters = np.arange(_TRIALS, dtype=np.uint64)
-        records = self._draw(counters, None)
-        if not self._graph.needs_check:
-            return
-        is_valid = self._graph.validator((self._graph.document.root,))
-        if not any(map(is_valid, records)):
-            keyword, path, why = unsatisfiable_part(self._graph.document) or _first_error(self._graph, records[0])
-            raise UnservableSchema(keyword, path, why)
+        if self._graph.needs_check:
+            dead = self._checked.prove()
+            if dead is not None:
+                raise UnservableSchema(*(unsatisfiable_part(self._graph.document) or dead))
 
 
 def compile_schema(schema: Json, *, key: np.uint64, where: str = "record_schema", edge_cases: float = 0.0) -> Sampler:
@@ -103,8 +100,7 @@ def compile_schema(schema: Json, *, key: np.uint64, where: str = "record_schema"
     if measure.size > MAX_SIZE:
         raise UnservableSchema("minItems", "#", f"a record needs {measure.size:g} values; the most is {MAX_SIZE}")
     sampler = Sampler(graph, root, key, edge_cases)
-    if graph.needs_check:
-        sampler.prove()
+    sampler.prove()
     return sampler
 
 
@@ -135,9 +131,3 @@ def _reason_of(node: Node) -> Dead:
             break
         node = below
     return Dead("$ref", "#", "every record would hold another one of its own kind, without end")
-
-
-def _first_error(graph: Graph, record: Json) -> Dead:
-    error = next(graph.document.validator((graph.document.root,)).iter_errors(record))
-    path = "/".join(map(str, error.schema_path))
-    return Dead(str(error.kind.name), f"#/{path}", f"no record was found that satisfies it: {error.message}")

@@ -9,9 +9,11 @@ import pyarrow as pa
 
 from ...records import Json, UInt64Array
 from . import formats, words
+from .checking import Checked
 from .forms import Dead, Form
+from .mending import Judge
 from .names import Hint, has_form, text_maker, words_of
-from .nodes import Checked, Leaf, Node, Nothing
+from .nodes import Leaf, Node, Nothing
 from .patterns import MAX_LENGTH, compile_pattern
 from .pools import Draw, Maker
 from .regexes import matches
@@ -24,8 +26,8 @@ _REDRAWS = 4
 _UNFIT = ("example", "john doe", "jane doe", "lorem", "todo", "test@", "xxx", "<", "foo", "tbd", "your", "changeme")
 
 
-def string_node(form: Form, hint: Hint, is_valid: Callable[[], Callable[[Json], bool]]) -> Node:
-    """Texts of a form. `is_valid` compiles the validator of the value, if it takes one."""
+def string_node(form: Form, hint: Hint, judge: Callable[[], Judge]) -> Node:
+    """Texts of a form. `judge` compiles the validator of the value, if it takes one."""
     longest = MAX_LENGTH if form.longest is None else min(form.longest, MAX_LENGTH)
     if form.shortest > longest:
         why = f"no text has at least {form.shortest} and at most {form.longest} characters"
@@ -34,12 +36,12 @@ def string_node(form: Form, hint: Hint, is_valid: Callable[[], Callable[[Json], 
         return Nothing(Dead("minLength", "#", why))
     known = [name for name in form.formats if name in formats.KNOWN]
     if form.patterns:
-        return _by_pattern(form, hint, known, is_valid)
+        return _by_pattern(form, hint, known, judge)
     if known:
         maker = formats.maker(known[0], frozenset(hint.words))
         fits = form.shortest <= maker.shortest and maker.longest <= longest
         node: Node = _leaf(maker.draw)
-        return node if fits and len(known) == 1 else Checked(node, is_valid())
+        return node if fits and len(known) == 1 else Checked(node, judge())
     return _leaf(_free(form, hint, longest))
 
 
@@ -109,13 +111,14 @@ def _trial_rows() -> Rows:
     return Rows(0, counters, 1, 1)
 
 
-def _by_pattern(form: Form, hint: Hint, known: list[str], is_valid: Callable[[], Callable[[Json], bool]]) -> Node:
+def _by_pattern(form: Form, hint: Hint, known: list[str], judge: Callable[[], Judge]) -> Node:
     """Texts that match every pattern: by the field's name where its texts do, else from a pattern's tree."""
-    check = is_valid()
+    validator = judge()
+    check = validator.is_valid
     trial = _trial_rows()
     maker = formats.maker(known[0], frozenset(hint.words)) if known else _by_name(form, hint)
     if maker is not None and all(map(check, maker.draw(trial))):
-        return Checked(_leaf(maker.draw), check)
+        return Checked(_leaf(maker.draw), validator)
     best, most, is_sure = None, 0, False
     for pattern in form.patterns:
         compiled = compile_pattern(pattern, form.shortest, form.longest)
@@ -126,7 +129,7 @@ def _by_pattern(form: Form, hint: Hint, known: list[str], is_valid: Callable[[],
             is_sure = compiled.is_exact and len(form.patterns) == 1 and not known and passed == _TRIAL
             best, most = compiled, passed
     if best is not None:
-        return _leaf(best.draw) if is_sure else Checked(_leaf(best.draw), check)
+        return _leaf(best.draw) if is_sure else Checked(_leaf(best.draw), validator)
     return _last_resort(form, hint, check, trial)
 
 

@@ -1,0 +1,128 @@
+"""From forms to nodes: objects, and names for properties that no schema names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from .checking import Checked
+from .forms import Dead, Form, Places
+from .keywords import collect
+from .names import Hint, kind_of, words_of
+from .nodes import Node, Nothing
+from .objects import ObjectNode, Property
+from .strings import fitting_names
+
+if TYPE_CHECKING:
+    from .graph import Graph
+
+MAX_PROPERTIES = 2_000
+"""The most properties that an object may have to make up."""
+
+_MADE_UP = 5
+
+
+def object_node(graph: Graph, form: Form, places: Places, hint: Hint) -> Node:
+    """The declared properties; more where a pattern, a lower bound or the lack of declared ones asks for it."""
+    pointer = places[0].pointer if places else "#"
+    if form.required.keys() & form.absent:
+        name = next(iter(form.required.keys() & form.absent))
+        return Nothing(Dead("required", pointer, f"{name!r} is both required and ruled out"))
+    if form.least > MAX_PROPERTIES:
+        return Nothing(Dead("minProperties", pointer, f"{form.least} are more than {MAX_PROPERTIES}"))
+    _close_needs(form)
+    names = _declared(form)
+    made_up = _made_up(graph, form, set(names) | form.absent, hint)
+    own = Hint(kind_of(hint, names), ())
+    allowed = _name_check(graph, form)
+    is_lacking = form.least > len(form.required)
+    properties = []
+    for name in [*names, *made_up]:
+        inside = form.of_property(name)
+        is_required = name in form.required
+        if not is_required and (not allowed(name) or _is_dead(graph, inside)):
+            continue
+        if is_required and not allowed(name):
+            return Nothing(Dead("propertyNames", pointer, f"the required name {name!r} is not allowed"))
+        cell = graph.cell(inside, Hint(own.kind, words_of(name)), now=is_required or is_lacking)
+        properties.append(Property(name, cell, is_required))
+    possible = len(properties) if form.fullest is None else min(form.fullest, len(properties))
+    if max(form.least, len(form.required)) > possible:
+        why = f"{max(form.least, len(form.required))} properties are wanted, {possible} are possible"
+        return Nothing(Dead("minProperties", pointer, why))
+    is_closed = any(shape.additional is not None and shape.additional.schema is False for shape in form.shapes)
+    node = ObjectNode(
+        properties, least=form.least, most=form.fullest, needs=form.needs, is_closed=is_closed and not made_up
+    )
+    is_sure = not form.needs or (form.fullest is None and not form.least)
+    return node if is_sure else Checked(node, graph.validator(places))
+
+
+def _declared(form: Form) -> list[str]:
+    """The names that the schema speaks of: its properties, and what they need beside them."""
+    names = dict.fromkeys(form.declared)
+    todo = list(names)
+    while todo:
+        more = [name for name in form.needs.get(todo.pop(), ()) if name not in names]
+        names.update(dict.fromkeys(more))
+        todo += more
+    return [name for name in names if name not in form.absent]
+
+
+def _is_dead(graph: Graph, places: Places) -> bool:
+    """Whether the places' own keywords leave no value, so that the property must be absent."""
+    return any(place.schema is False and not place.negated for place in places) or (
+        any(place.negated for place in places) and not graph.branches.can_meet(places)
+    )
+
+
+def _close_needs(form: Form) -> None:
+    """What a required property needs is required as well."""
+    todo = list(form.required)
+    while todo:
+        name = todo.pop()
+        for other in form.needs.get(name, ()):
+            if other not in form.required:
+                form.required[other] = form.required[name]
+                todo.append(other)
+
+
+def _name_check(graph: Graph, form: Form) -> Callable[[str], bool]:
+    if not form.names:
+        return lambda name: True
+    return graph.validator(tuple(form.names)).is_valid
+
+
+def _made_up(graph: Graph, form: Form, taken: set[str], hint: Hint) -> list[str]:
+    """Names for properties the schema does not declare, each allowed by all that is said of names."""
+    lacking = form.least - len(taken - form.absent)
+    wants_more = not taken and form.fullest != 0
+    has_patterns = [pattern for shape in form.shapes for pattern, place in shape.patterns if place.schema is not False]
+    if lacking <= 0 and not wants_more and not has_patterns:
+        return []
+    count = max(lacking, _MADE_UP if not taken else 2)
+    allowed = _name_check(graph, form)
+    found: dict[str, None] = {}
+    for matching in [*has_patterns, None]:
+        if matching is None and lacking <= len(found) and not (wants_more and not has_patterns):
+            break
+        wanted = max(lacking, min(count, 3 if has_patterns else count))
+        for name in _names(graph, form, hint, wanted, matching):
+            if (
+                name not in taken
+                and name not in found
+                and allowed(name)
+                and not _is_dead(graph, form.of_property(name))
+            ):
+                found[name] = None
+                wanted -= 1
+            if not wanted:
+                break
+    return list(found)
+
+
+def _names(graph: Graph, form: Form, hint: Hint, wanted: int, matching: str | None) -> list[str]:
+    names = Form() if not form.names else collect(graph.document, tuple(form.names), {})
+    if names.values is not None:
+        return [name for name in names.values if isinstance(name, str)]
+    return fitting_names(names, hint, wanted + 4, matching)
