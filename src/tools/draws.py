@@ -9,6 +9,10 @@ optional fields are scattered.
 
 from __future__ import annotations
 
+import functools
+import itertools
+import math
+
 import numpy as np
 import numpy.typing as npt
 import xxhash
@@ -53,3 +57,24 @@ def integers(key: np.uint64, counters: npt.ArrayLike, below: int) -> Int64Array:
     if below <= 1 << 32:
         return (((drawn >> _S32) * np.uint64(below)) >> _S32).astype(np.int64)
     return (drawn % np.uint64(below)).astype(np.int64)
+
+
+def in_turn(key: np.uint64, counters: npt.ArrayLike, below: int) -> Int64Array:
+    """An integer in [0, below) for each counter: each of them once in every block of `below` counters, in some order.
+
+    Block b starts at counter b x below. So a few rows show all there is to choose from. `below` is at most 2**31.
+    """
+    counters = np.asarray(counters).astype(np.uint64, copy=False)
+    if below <= 1:
+        return np.zeros(len(counters), dtype=np.int64)
+    block, place = np.divmod(counters, np.uint64(below))
+    steps = _coprimes(below)
+    step = steps.take(integers(key, block, len(steps)))
+    return (step * place.astype(np.int64) + integers(~key, block, below)) % below
+
+
+@functools.lru_cache(maxsize=256)
+def _coprimes(number: int) -> Int64Array:
+    """Steps that reach every place of a ring, a few hundred at the most."""
+    found = (step for step in range(1, number + 1) if math.gcd(step, number) == 1)
+    return np.fromiter(itertools.islice(found, 256), dtype=np.int64)

@@ -31,6 +31,7 @@ def applied(document: Document, place: Place, chosen: Chosen) -> tuple[list[Plac
         if isinstance(schema.get(keyword), str)
     ]
     places += [document.child(place, "allOf", str(at)) for at in range(len(schema.get("allOf", ())))]
+    places += [document.child(place, "not").opposite()] if "not" in schema else []
     settled, still_open = _chosen(_groups(document, place), chosen)
     return places + settled, still_open
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from .nodes import Measure, Node
 from .rows import Edge, Rows, step_of
 
 _MORE = 3
+_NARROW = 12
 _MOST_AT_EDGE = 20
 _LENGTH, _PLACE, _SPARE = step_of("length"), step_of("place"), step_of("spare")
 
@@ -49,19 +51,28 @@ class ArrayNode:
         heads = list(map(list, zip(*columns, strict=True))) if columns else [[] for _ in range(len(rows))]
         heads = [head[:length] for head, length in zip(heads, lengths.tolist(), strict=True)] if columns else heads
         others = np.maximum(lengths - len(self.first), 0)
-        if self.item is None or not others.any():
-            return [_distinct(head, len(head)) for head in heads] if self.is_unique else heads
-        drawn = others * 3 + 8 if self.is_unique else others
+        if self.item is not None and others.any():
+            drawn = others + (others > 0) if self.is_unique else others
+            tails = self._items(rows, self.item, drawn)
+            heads = [head + tail for head, tail in zip(heads, tails, strict=True)]
+        return self._distinct(rows, heads, lengths) if self.is_unique else heads
+
+    def _items(self, rows: Rows, item: Node, counts: Int64Array) -> list[list[Json]]:
+        """As many items for each row as the counts say."""
         room = rows.room / max(1, self._longest(rows))  # not of these lengths: rows know nothing of each other
-        flat = self.item.draw(rows.spread(np.where(others > 0, drawn, 0), room))
-        ends = np.cumsum(np.where(others > 0, drawn, 0)).tolist()
-        sizes = np.where(others > 0, drawn, 0).tolist()
-        tails = [flat[end - size : end] for end, size in zip(ends, sizes, strict=True)]
-        if not self.is_unique:
-            return [head + tail for head, tail in zip(heads, tails, strict=True)]
-        return [
-            _distinct(head + tail, length) for head, tail, length in zip(heads, tails, lengths.tolist(), strict=True)
-        ]
+        flat, ends = item.draw(rows.spread(counts, room)), np.cumsum(counts).tolist()
+        return [flat[end - count : end] for end, count in zip(ends, counts.tolist(), strict=True)]
+
+    def _distinct(self, rows: Rows, values: list[list[Json]], lengths: Int64Array) -> list[list[Json]]:
+        """The items that differ; more are drawn once where they are fewer than there must be."""
+        kept = [_distinct(items, length) for items, length in zip(values, lengths.tolist(), strict=True)]
+        short = [row for row, items in enumerate(kept) if len(items) < self.fewest]
+        if short and self.item is not None:
+            counts = np.full(len(short), 3 * self.fewest + 8)
+            more = self._items(rows.take(np.array(short)).beside(_SPARE), self.item, counts)
+            for row, items in zip(short, more, strict=True):
+                kept[row] = _distinct(kept[row] + items, self.fewest)
+        return kept
 
     def _columns(self, rows: Rows, lengths: Int64Array) -> list[list[Json]]:
         longest = min(len(self.first), int(lengths.max(initial=0)))
@@ -82,7 +93,7 @@ class ArrayNode:
 
     def _longest(self, rows: Rows) -> int:
         """The most items that room and depth allow."""
-        wanted = _MOST_AT_EDGE if rows.edge is Edge.HIGHEST else _MORE + max(0, min(2, 4 - self.fewest))
+        wanted = _MOST_AT_EDGE if rows.edge is Edge.HIGHEST else self._usual()
         most = min(self.most, max(self.fewest + wanted, len(self.first)))
         for at, node in enumerate(self.first[self.fewest :], self.fewest):
             if node.measure().height >= rows.depth:
@@ -93,6 +104,13 @@ class ArrayNode:
                 return max(self.fewest, min(most, len(self.first)))
             most = max(self.fewest, min(most, int(rows.room / one.size)))
         return most
+
+    def _usual(self) -> int:
+        """How many items more than the fewest there may be: all that a narrow bound allows, else a handful."""
+        is_plain = self.item is not None and self.item.measure().height <= 0
+        if self.most - self.fewest <= (_NARROW if is_plain else _NARROW // 2):
+            return self.most - self.fewest
+        return _MORE + max(0, min(2, 4 - self.fewest))
 
     def arrow(self) -> pa.DataType | None:
         """A list of the items' type."""
@@ -110,7 +128,10 @@ def _identity(value: Json) -> object:
         value = int(value)
     if isinstance(value, str | int) and not isinstance(value, bool):
         return value
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # an integer of more than 64 bits
+        return json.dumps(value, sort_keys=True)
 
 
 def _distinct(values: list[Json], most: int) -> list[Json]:

@@ -27,19 +27,30 @@ def build(graph: Graph, places: Places, hint: Hint) -> Node:
     forms, reason = graph.branches.of(places)
     if not forms:
         return Nothing(reason or Dead("allOf", places[0].pointer if places else "#", "no branch of it can hold"))
-    nodes = [_checked(graph, form, places, _node_of(graph, form, places, hint)) for form in forms]
+    nodes = [_node_of(graph, form, places, hint) for form in forms]
     return nodes[0] if len(nodes) == 1 else Choice(nodes)
 
 
 def _checked(graph: Graph, form: Form, places: Places, node: Node) -> Node:
-    if not form.needs_check or isinstance(node, Fixed | Nothing):
+    if not form.needs_check or isinstance(node, Nothing):
         return node
+    if isinstance(node, Fixed):
+        return _valid_among(graph, node.values, places, "type")
     return Checked(node, graph.validator(places))
+
+
+def _valid_among(graph: Graph, values: list[Json], places: Places, keyword: str) -> Node:
+    is_valid = graph.validator(places).is_valid
+    kept = [value for value in values if is_valid(value)]
+    if kept:
+        return Fixed(kept)
+    why = "none of its values satisfies the rest of the schema"
+    return Nothing(Dead(keyword, places[0].pointer if places else "#", why))
 
 
 def _node_of(graph: Graph, form: Form, places: Places, hint: Hint) -> Node:
     if form.values is not None:
-        return _enumerated(graph, form, places)
+        return _valid_among(graph, form.values, places, "enum")
     kinds = _kinds(form, hint)
     if not kinds:
         return Nothing(Dead("type", places[0].pointer if places else "#", "no type is left"))
@@ -47,17 +58,8 @@ def _node_of(graph: Graph, form: Form, places: Places, hint: Hint) -> Node:
     others = [kind for kind in _PLAIN if kind in form.types and kind not in kinds]
     if not form.is_typed and others:
         kinds, weights = [*kinds, others[0]], [*weights, 0.0]
-    nodes = [_node_of_type(graph, form, kind, places, hint) for kind in kinds]
+    nodes = [_checked(graph, form, places, _node_of_type(graph, form, kind, places, hint)) for kind in kinds]
     return nodes[0] if len(nodes) == 1 else Choice(nodes, weights)
-
-
-def _enumerated(graph: Graph, form: Form, places: Places) -> Node:
-    values = form.values or []
-    is_valid = graph.validator(places).is_valid
-    kept = [value for value in values if is_valid(value)]
-    if kept:
-        return Fixed(kept)
-    return Nothing(Dead("enum", places[0].pointer, "none of the values satisfies the rest of the schema"))
 
 
 def _kinds(form: Form, hint: Hint) -> list[str]:
@@ -84,7 +86,7 @@ def _node_of_type(graph: Graph, form: Form, kind: str, places: Places, hint: Hin
         case "null":
             return Fixed([None])
         case "boolean":
-            return Leaf(lambda rows: (rows.below(2) == 1).tolist(), pa.bool_())
+            return Leaf(lambda rows: (rows.in_turn(2) == 1).tolist(), pa.bool_())
         case "integer":
             return integer_node(form, hint)
         case "number":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from .forms import Form, Places
+from .forms import Form, Places, lower
 from .keywords import same
 from .places import Place
 
@@ -114,9 +114,10 @@ def _drop_property(form: Form, other: Form) -> bool:
         form.absent.add(min(loose, key=form.declares))
         form.types = {"object"}
         return True
-    for name in [*other.required, *other.declared]:
+    names = dict.fromkeys([*other.required, *other.declared])
+    for name in sorted(names, key=form.declares, reverse=True):  # stable: the order of the schema decides otherwise
         telling = [place for place in other.of_property(name) if place.schema is not True]
-        if telling and form.declares(name):
+        if telling and name not in form.absent:
             best = max(telling, key=lambda place: _tells((place,)))
             form.extra.setdefault(name, []).append(best.opposite())
             form.required.setdefault(name, best)
@@ -125,16 +126,27 @@ def _drop_property(form: Form, other: Form) -> bool:
 
 
 def _narrow(form: Form, other: Form) -> None:
-    """Turns one bound of `other` around, where it has but one."""
-    if other.low is not None and other.high is None:
-        form.at_most(other.low, not other.low_open)
-    elif other.high is not None and other.low is None:
-        form.at_least(other.high, not other.high_open)
-    elif other.shortest and not other.patterns:
-        form.longest = other.shortest - 1 if form.longest is None else min(form.longest, other.shortest - 1)
+    """Turns one bound of `other` around, where it has but one and the form has room beyond it."""
+    if other.low is not None or other.high is not None:
+        _narrow_numbers(form, other)
+    elif other.shortest > form.shortest and not other.patterns:
+        form.longest = lower(form.longest, other.shortest - 1)
     elif other.longest is not None and not other.patterns:
-        form.shortest = max(form.shortest, other.longest + 1)
-    elif other.fewest and not other.contained:
-        form.most = other.fewest - 1 if form.most is None else min(form.most, other.fewest - 1)
+        if form.longest is None or form.longest > other.longest:
+            form.shortest = max(form.shortest, other.longest + 1)
+    elif other.fewest > form.fewest and not other.contained:
+        form.most = lower(form.most, other.fewest - 1)
     elif other.most is not None and not other.contained:
-        form.fewest = max(form.fewest, other.most + 1)
+        if form.most is None or form.most > other.most:
+            form.fewest = max(form.fewest, other.most + 1)
+
+
+def _narrow_numbers(form: Form, other: Form) -> None:
+    if other.steps:
+        return  # most numbers are off a grid
+    if other.high is None and other.low is not None:
+        if form.low is None or form.low < other.low:
+            form.at_most(other.low, not other.low_open)
+    elif other.low is None and other.high is not None:
+        if form.high is None or form.high > other.high:
+            form.at_least(other.high, not other.high_open)

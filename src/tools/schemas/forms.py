@@ -189,9 +189,9 @@ class Form:
         return list(dict.fromkeys([*named, *self.required]))
 
 
-def lower(bound: float | None, other: float | None) -> float | None:
-    """The stricter of two upper bounds."""
-    return other if bound is None else bound if other is None else min(bound, other)
+def lower(bound: int | None, other: int) -> int:
+    """The stricter of two upper bounds, the first of which there may not be."""
+    return other if bound is None else min(bound, other)
 
 
 def whole(bound: float) -> int:

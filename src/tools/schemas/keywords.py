@@ -175,10 +175,6 @@ def _needs(document: Document, form: Form, place: Place, value: Json) -> None:
             form.needs.setdefault(name, {}).update(dict.fromkeys(names))
 
 
-def _not(document: Document, form: Form, place: Place, value: Json) -> None:
-    form.excluded.append(document.child(place, "not"))
-
-
 def _samples(document: Document, form: Form, place: Place, value: Json) -> None:
     form.samples.extend(value if isinstance(value, list) else ())
 
@@ -210,7 +206,6 @@ _KEYWORDS: dict[str, Keyword] = {
     "propertyNames": _names,
     "dependencies": _needs,
     "dependentRequired": _needs,
-    "not": _not,
     "examples": _samples,
     "example": _sample,
     "default": _sample,

@@ -20,6 +20,10 @@ MAX_SIZE = 50_000
 """The most leaves a record may need."""
 
 
+_PARTS = 2
+"""Strata for each branch of a choice, so that one of little weight comes in turn as well."""
+
+
 class Measure(NamedTuple):
     """The least a value needs: levels of nesting, and leaves."""
 
@@ -83,10 +87,7 @@ class Fixed(Leaf):
     def _draw(self, rows: Rows) -> list[Json]:
         if len(self.values) == 1:
             return self.values * len(rows)
-        if rows.is_outermost:  # in turn: whole records that repeat would be refused as duplicates
-            picked = (rows.counters + np.uint64(rows.key % len(self.values))) % np.uint64(len(self.values))
-            return self._array.take(picked.astype(np.int64)).tolist()  # type: ignore[no-any-return]
-        return self._array.take(rows.below(len(self.values))).tolist()  # type: ignore[no-any-return]
+        return self._array.take(rows.in_turn(len(self.values))).tolist()  # type: ignore[no-any-return]
 
 
 def _arrow_of(values: list[Json]) -> pa.DataType | None:
@@ -128,36 +129,34 @@ class Nothing:
 class Choice:
     """One branch for each row; the smallest where room or depth run out.
 
-    A branch of weight 0 is a last resort: drawn where no other can be.
+    A branch of weight 0 is a last resort: drawn where no other fits.
     """
 
     def __init__(self, branches: Sequence[Node], weights: Sequence[float] | None = None) -> None:
         self.branches = list(branches)
         self._weights = list(weights) if weights else [1.0] * len(self.branches)
 
-    def _open(self) -> list[tuple[int, Measure]]:
-        """The branches that can be drawn at all, without last resorts where there are others."""
+    def _possible(self) -> list[tuple[int, Measure]]:
+        """The branches that can be drawn at all."""
         measures = [(at, branch.measure()) for at, branch in enumerate(self.branches)]
-        possible = [(at, measure) for at, measure in measures if measure.height < math.inf]
-        return [one for one in possible if self._weights[one[0]]] or possible
+        return [(at, measure) for at, measure in measures if measure.height < math.inf]
 
     def measure(self) -> Measure:
         """That of the smallest branch."""
-        measures = [measure for _, measure in self._open()]
+        measures = [measure for _, measure in self._possible()]
         if not measures:
             return NEVER
         return Measure(min(m.height for m in measures), min(m.size for m in measures))
 
     def draw(self, rows: Rows) -> list[Json]:
         """One value for each row."""
-        possible = self._open()
+        possible = self._possible()
         fitting = [at for at, m in possible if m.height <= rows.depth and m.size <= max(rows.room, 1)]
-        if not fitting:
-            fitting = [min(possible, key=lambda one: one[1])[0]]
+        fitting = [at for at in fitting if self._weights[at]] or [min(possible, key=lambda one: one[1])[0]]
         if len(fitting) == 1:
             return self.branches[fitting[0]].draw(rows.beside(fitting[0] + 1))
         bounds = np.cumsum([self._weights[at] for at in fitting])
-        picked = np.searchsorted(bounds, rows.uniform() * bounds[-1], side="right")
+        picked = np.searchsorted(bounds, rows.stratified(_PARTS * len(fitting)) * bounds[-1], side="right")
         parts = []
         for place, at in enumerate(fitting):
             index = np.flatnonzero(picked == place)

@@ -96,6 +96,14 @@ class Rows:
         """An integer in [0, limit) a row."""
         return draws.integers(np.uint64((self.key + stream * AGAIN) & _MASK), self.counters, limit)
 
+    def in_turn(self, limit: int, stream: int = 0) -> Int64Array:
+        """An integer in [0, limit) a row, each of them once in every block of `limit` counters."""
+        return draws.in_turn(np.uint64((self.key + stream * AGAIN) & _MASK), self.counters, limit)
+
+    def stratified(self, parts: int) -> FloatArray:
+        """A float in [0, 1) a row, one in each of so many equal parts in every block of as many counters."""
+        return (self.in_turn(parts) + self.uniform(1)) / parts
+
     def matrix(self, width: int, limit: int) -> Int64Array:
         """Integers in [0, limit), `width` of them a row; `limit` is at most 2**32."""
         steps = np.arange(width, dtype=np.uint64) * np.uint64(_SPREAD)
