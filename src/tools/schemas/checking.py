@@ -13,7 +13,6 @@ from .mending import Judge, mended
 from .nodes import Choice, Measure, Node, Nothing
 from .rows import AGAIN, Rows, trial_rows
 
-_TRIES = 4
 _FEW, _MANY = 8, 64
 _ROOM = 300.0
 
@@ -50,10 +49,10 @@ class Checked:
         values = self._inner.draw(rows)
         wrong = [row for row, value in enumerate(values) if not self._judge.is_valid(value)]
         others: dict[int, list[Json]] = {row: [] for row in wrong}
-        for attempt in range(1, _TRIES + 1):
+        for attempt in range(1, rows.mode.tries + 1):
             if not wrong:
                 return values
-            again = self._inner.draw(rows.take(np.array(wrong)).beside(AGAIN + attempt))
+            again = self._inner.draw(rows.take(np.array(wrong)).again(attempt))
             still = []
             for row, value in zip(wrong, again, strict=True):
                 if self._judge.is_valid(value):
@@ -63,10 +62,10 @@ class Checked:
                     still.append(row)
             wrong = still
         for row in wrong:
-            value = mended(values[row], self._judge, others[row])
+            value = mended(values[row], self._judge, others[row]) if rows.mode.tries > 1 else None
             if value is not None:
                 values[row] = value
-            elif self._spares and not rows.is_trial:
+            elif self._spares and not rows.mode.is_trial:
                 values[row] = self._spares[int(rows.beside(AGAIN).below(len(self._spares))[row])]
         return values
 

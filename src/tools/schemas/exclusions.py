@@ -22,6 +22,8 @@ def rule_out(form: Form, other: Form, place: Place, meeting: Meeting) -> None:
 
     `place` is where `other` was written, for the reason if nothing is left.
     """
+    if other.excluded or other.needs_check:
+        form.needs_check = True  # `other` was narrowed, and has more values than it tells
     if not form.types & other.types or _is_apart(form, other, meeting):
         return
     if other.values is not None:

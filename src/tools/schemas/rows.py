@@ -7,7 +7,7 @@ call: nodes hold no keys of their own, the key travels down with the rows and ta
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -39,21 +39,42 @@ def _mixed(key: int, step: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Mode:
+    """How rows are drawn.
+
+    edge: the boundary they lie at, if any. is_trial: whether the values only show what can be drawn. tries: how often
+    what is refused may be drawn again.
+    """
+
+    edge: Edge | None = None
+    is_trial: bool = False
+    tries: int = 4
+
+
+_USUAL = Mode()
+_TRIAL = Mode(is_trial=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Rows:
     """Rows to draw a column for.
 
     key: of the path so far. counters: uint64, one a row. depth: how many levels of optional values may still come.
     room: about how many leaves each row may still hold. owner: the key of the object around the values, which fields
-    that belong together share. is_trial: whether the values show what can be drawn, and end up in no record.
+    that belong together share.
     """
 
     key: int
     counters: UInt64Array
     depth: int
     room: float
-    edge: Edge | None = None
+    mode: Mode = _USUAL
     owner: int = 0
-    is_trial: bool = False
+
+    @property
+    def edge(self) -> Edge | None:
+        """The boundary the rows lie at, if any."""
+        return self.mode.edge
 
     def __len__(self) -> int:
         return len(self.counters)
@@ -65,28 +86,32 @@ class Rows:
 
     def into(self, step: int, room: float) -> Rows:
         """The same rows one level deeper; this level becomes the owner."""
-        return Rows(_mixed(self.key, step), self.counters, self.depth - 1, room, self.edge, self.key, self.is_trial)
+        return Rows(_mixed(self.key, step), self.counters, self.depth - 1, room, self.mode, self.key)
 
     def beside(self, step: int) -> Rows:
         """The same rows at the same level, with other random numbers."""
-        return Rows(_mixed(self.key, step), self.counters, self.depth, self.room, self.edge, self.owner, self.is_trial)
+        return Rows(_mixed(self.key, step), self.counters, self.depth, self.room, self.mode, self.owner)
+
+    def again(self, attempt: int) -> Rows:
+        """The same rows, to be drawn once more; what is refused inside them is hardly tried again then."""
+        mode = replace(self.mode, tries=min(1, self.mode.tries - 1))
+        return Rows(_mixed(self.key, AGAIN + attempt), self.counters, self.depth, self.room, mode, self.owner)
 
     def shared(self, step: int) -> Rows:
         """The same rows with the numbers that all fields of the owner have in common."""
-        return Rows(
-            _mixed(self.owner, step), self.counters, self.depth, self.room, self.edge, self.owner, self.is_trial
-        )
+        return Rows(_mixed(self.owner, step), self.counters, self.depth, self.room, self.mode, self.owner)
 
     def take(self, index: npt.NDArray[np.intp] | BoolArray) -> Rows:
         """Some of the rows."""
-        return Rows(self.key, self.counters[index], self.depth, self.room, self.edge, self.owner, self.is_trial)
+        return Rows(self.key, self.counters[index], self.depth, self.room, self.mode, self.owner)
 
     def spread(self, lengths: Int64Array, room: float) -> Rows:
         """As many rows as the lengths say, in place of each: the items of arrays, one after the other."""
         starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
         places = (np.arange(len(starts)) - starts).astype(np.uint64)
         counters = np.repeat(self.bits(0x17E5), lengths) + places
-        return Rows(_mixed(self.key, 0x17E5), counters, self.depth - 1, room, self.edge, self.key, self.is_trial)
+        key = _mixed(self.key, 0x17E5)
+        return Rows(key, counters, self.depth - 1, room, self.mode, self.key)
 
     def bits(self, stream: int = 0) -> UInt64Array:
         """64 random bits a row."""
@@ -117,7 +142,7 @@ class Rows:
 
 def trial_rows(count: int, depth: int, room: float) -> Rows:
     """Rows that are the same for every path and every record."""
-    return Rows(step_of("trial"), np.arange(count, dtype=np.uint64), depth, room, None, step_of("owner"), True)
+    return Rows(step_of("trial"), np.arange(count, dtype=np.uint64), depth, room, _TRIAL, step_of("owner"))
 
 
 def scatter(count: int, parts: list[tuple[npt.NDArray[np.intp], list[object]]]) -> list[object]:

@@ -17,7 +17,7 @@ from .graph import Cell, Graph
 from .names import Hint
 from .nodes import MAX_HEIGHT, MAX_SIZE, Node
 from .places import Document
-from .rows import Edge, Rows, scatter, step_of
+from .rows import Edge, Mode, Rows, scatter, step_of
 
 _DEPTH = 7
 _ROOM = 300.0
@@ -46,7 +46,7 @@ class Sampler:
         return scatter(len(counters), parts)
 
     def _draw(self, counters: np.ndarray, edge: Edge | None) -> list[Json]:
-        rows = Rows(self._key, counters, self._depth, max(_ROOM, 2 * self._root.measure().size), edge)
+        rows = Rows(self._key, counters, self._depth, max(_ROOM, 2 * self._root.measure().size), Mode(edge))
         if not self._graph.needs_check:
             records = self._root.draw(rows)
             if not self._graph.needs_check:
