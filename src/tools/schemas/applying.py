@@ -54,6 +54,8 @@ def opposed(document: Document, place: Place, chosen: Chosen) -> tuple[list[Plac
     if not isinstance(place.schema, dict):
         return [], []
     keywords = place.schema.keys() - _ANNOTATIONS
+    if "if" in keywords and keywords <= {"if", "then", "else"} and document.draft not in ("4", "6"):
+        return _chosen([Group(f"{place.key}/if", _opposed_conditional(document, place))], chosen)
     if len(keywords) != 1:
         return [], []
     (keyword,) = keywords
@@ -68,6 +70,13 @@ def opposed(document: Document, place: Place, chosen: Chosen) -> tuple[list[Plac
             return parts, []
         return _chosen([Group(f"{place.key}/{keyword}", tuple((part,) for part in parts))], chosen)
     return [], []
+
+
+def _opposed_conditional(document: Document, place: Place) -> tuple[Places, ...]:
+    """The test holds and what follows from it doesn't, either way; nothing follows from a keyword that isn't there."""
+    test = document.child(place, "if")
+    ways = ((test, "then"), (test.opposite(), "else"))
+    return tuple((way, document.child(place, key).opposite()) for way, key in ways if key in place.schema)
 
 
 def scope_of(document: Document, place: Place, keyword: str, chosen: Chosen) -> Scope:

@@ -19,7 +19,7 @@ from .strings import string_node
 if TYPE_CHECKING:
     from .graph import Graph
 
-_PLAIN = ("string", "number", "boolean")
+_PLAIN = ("string", "number", "boolean", "null")
 
 
 def build(graph: Graph, places: Places, hint: Hint) -> Node:
@@ -55,9 +55,10 @@ def _node_of(graph: Graph, form: Form, places: Places, hint: Hint) -> Node:
     if not kinds:
         return Nothing(Dead("type", places[0].pointer if places else "#", "no type is left"))
     weights = [0.2 if kind == "null" else 1.0 for kind in kinds]
-    others = [kind for kind in _PLAIN if kind in form.types and kind not in kinds]
-    if not form.is_typed and others:
-        kinds, weights = [*kinds, others[0]], [*weights, 0.0]
+    if not form.is_typed:
+        others = [kind for kind in _PLAIN if kind in form.types and kind not in kinds]
+        others = others if form.needs_check else others[:1]
+        kinds, weights = [*kinds, *others], weights + [0.0] * len(others)
     nodes = [_checked(graph, form, places, _node_of_type(graph, form, kind, places, hint)) for kind in kinds]
     return nodes[0] if len(nodes) == 1 else Choice(nodes, weights)
 
@@ -72,7 +73,7 @@ def _kinds(form: Form, hint: Hint) -> list[str]:
         return implied
     samples = {_type_of(sample) for sample in form.samples}
     sampled = [kind for kind in types if kind in samples]
-    plain = [kind for kind in types if kind in _PLAIN]
+    plain = [kind for kind in types if kind in _PLAIN and kind != "null"]
     return sampled or (plain if not hint.words else plain[:1]) or types
 
 

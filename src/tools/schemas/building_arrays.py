@@ -24,13 +24,12 @@ def array_node(graph: Graph, form: Form, places: Places, hint: Hint) -> Node:
     if form.fewest > most:
         return Nothing(Dead("minItems", pointer, f"{form.fewest} items are more than {most}"))
     width = min(max((len(row.first) for row in form.tuples), default=0), most)
-    first: list[Node] = [graph.cell(form.of_item(at), hint, now=True) for at in range(width)]
+    heads = [form.of_item(at) for at in range(width)]
     others = form.of_item(width)
     fewest = form.fewest
     for contained in form.contained:
-        count = min(contained.least, MAX_ITEMS)
-        first += [graph.cell((*others, contained.place), hint, now=True)] * count
-        fewest = max(fewest, len(first) if count else 0)
+        fewest = max(fewest, _held(graph, contained, heads, others))
+    first: list[Node] = [graph.cell(head, hint, now=True) for head in heads]
     if fewest > most:
         return Nothing(Dead("contains", pointer, f"{fewest} items are more than {most}"))
     for contained in form.contained:
@@ -43,6 +42,26 @@ def array_node(graph: Graph, form: Form, places: Places, hint: Hint) -> Node:
         return Nothing(Dead("minItems", pointer, f"{fewest} items are wanted, {most} are allowed"))
     node = ArrayNode(first, item, fewest, most, form.is_unique)
     return Checked(node, graph.validator(places)) if form.is_unique or form.contained else node
+
+
+def _held(graph: Graph, contained: Contained, heads: list[Places], others: Places) -> int:
+    """Makes items such as `contains` asks for: behind the others, or where only a place of its own allows one.
+
+    Gives how many items there must be to have them all.
+    """
+    count = min(contained.least, MAX_ITEMS)
+    if not count:
+        return 0
+    if graph.branches.can_meet((*others, contained.place)):
+        heads += [(*others, contained.place)] * count
+        return len(heads)
+    fitting = [at for at, head in enumerate(heads) if graph.branches.can_meet((*head, contained.place))][:count]
+    for at in fitting:
+        heads[at] = (*heads[at], contained.place)
+    if len(fitting) < count:
+        heads += [(*others, contained.place)] * (count - len(fitting))
+        return len(heads)
+    return fitting[-1] + 1
 
 
 def _unlike(graph: Graph, contained: Contained, others: Places, held: int, most: int) -> tuple[Places, int]:
