@@ -59,8 +59,9 @@ def every(schema: Json) -> Iterator[Json]:
 def draft_of(schema: Json) -> str:
     """The draft a schema follows: '4', '6', '7', '2019-09' or '2020-12'.
 
-    By `$schema`; without one that is known, that of a metaschema it refers to, draft 4 where `exclusiveMinimum` or
-    `exclusiveMaximum` is true or false, 2020-12 where keywords appear that draft 7 lacks, else draft 7.
+    By `$schema`; without one that is known, that of a metaschema it refers to; draft 4 where `exclusiveMinimum` or
+    `exclusiveMaximum` is true or false, or where references name an `id`; 2020-12 where keywords appear that draft 7
+    lacks; else draft 7.
     """
     parts = [part for part in every(schema) if isinstance(part, dict)]
     declared = [schema.get("$schema")] if isinstance(schema, dict) else []
@@ -68,6 +69,9 @@ def draft_of(schema: Json) -> str:
         if isinstance(uri, str) and (found := _OF_URI.match(uri)):
             return found[1] or found[2]
     if any(isinstance(part.get(key), bool) for part in parts for key in ("exclusiveMinimum", "exclusiveMaximum")):
+        return "4"
+    named = {part["id"] for part in parts if isinstance(part.get("id"), str)}
+    if any(isinstance(part.get("$ref"), str) and part["$ref"] in named for part in parts):
         return "4"
     return "2020-12" if any(not _NEWER.isdisjoint(part) for part in parts) else "7"
 

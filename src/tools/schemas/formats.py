@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -73,3 +74,47 @@ KNOWN = frozenset(_MAKERS)
 def maker(name: str, words_of_name: frozenset[str]) -> Maker:
     """The maker of a standard format; the words of the field's name say which of several dates it is."""
     return _MAKERS[name](words_of_name)
+
+
+class _Frame(NamedTuple):
+    """What stands around a run of letters, and how long that run may be."""
+
+    head: str
+    tail: str
+    most: int = 2_000
+
+
+_MAIL = (_Frame("", "@mail.org", 60), _Frame("", "@ab.io", 60))
+_URI = (_Frame("https://home.org/", ""), _Frame("https://ab.io/", ""), _Frame("a:", ""))
+_PATH = (_Frame("/", ""),)
+_FRAMES: dict[str, tuple[_Frame, ...]] = {
+    "email": _MAIL,
+    "idn-email": _MAIL,
+    "hostname": (_Frame("", ".org", 60), _Frame("", "", 60)),
+    "idn-hostname": (_Frame("", ".org", 60), _Frame("", "", 60)),
+    "uri": _URI,
+    "iri": _URI,
+    "uri-reference": _PATH,
+    "iri-reference": _PATH,
+    "uri-template": _PATH,
+    "json-pointer": _PATH,
+    "regex": (_Frame("", ""),),
+}
+
+
+def sized(name: str, low: int, high: int) -> Maker | None:
+    """Texts of a standard format, of `low` to `high` characters; None where the format has one length, or none fits."""
+    for frame in _FRAMES.get(name, ()):
+        fixed = len(frame.head) + len(frame.tail)
+        least, most = max(1, low - fixed), min(frame.most, high - fixed)
+        if least <= most:
+            return _framed(frame, least, min(most, least + 24))
+    return None
+
+
+def _framed(frame: _Frame, least: int, most: int) -> Maker:
+    def draw(rows: Rows) -> list[str]:
+        return [f"{frame.head}{text}{frame.tail}" for text in words.letters(rows, least, most)]
+
+    fixed = len(frame.head) + len(frame.tail)
+    return Maker(draw, fixed + least, fixed + most)

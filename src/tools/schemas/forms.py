@@ -118,6 +118,7 @@ class Form:
     longest: int | None = None
     patterns: list[str] = field(default_factory=list)
     formats: list[str] = field(default_factory=list)
+    contents: set[str] = field(default_factory=set)
     fewest: int = 0
     most: int | None = None
     tuples: list[Tuple] = field(default_factory=list)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from ...records import Json
-from . import formats
+from . import contents, formats
 from .applying import Chosen, applied, contained_of, is_reference_alone, opposed, scope_of, shape_of, tuple_of
 from .forms import Form, Places, lower, whole
 from .places import Document, Place
@@ -147,6 +147,12 @@ def _format(document: Document, form: Form, place: Place, value: Json) -> None:
         form.formats.append(value)
 
 
+def _content(document: Document, form: Form, place: Place, value: Json) -> None:
+    if value in contents.KNOWN:
+        form.implied.add("string")
+        form.contents.add(value)
+
+
 def _unique(document: Document, form: Form, place: Place, value: Json) -> None:
     form.is_unique = form.is_unique or value is True
 
@@ -196,6 +202,8 @@ _KEYWORDS: dict[str, Keyword] = {
     "maxLength": _at_most("longest", "string"),
     "pattern": _pattern,
     "format": _format,
+    "contentEncoding": _content,
+    "contentMediaType": _content,
     "minItems": _at_least("fewest", "array"),
     "maxItems": _at_most("most", "array"),
     "uniqueItems": _unique,

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from ...records import Json, UInt64Array
-from . import formats, words
+from . import contents, formats, words
 from .checking import Checked
 from .forms import Dead, Form
 from .mending import Judge
@@ -20,6 +20,9 @@ from .regexes import matches
 from .rows import Edge, Rows
 
 _TRIAL = 64
+_FEW = 4
+"""A maker of which at least one text in so many fits is drawn again until one does."""
+
 _REDRAWS = 4
 """How often a text that does not fit is drawn again before one without a meaning takes its place."""
 
@@ -38,15 +41,28 @@ def string_node(form: Form, hint: Hint, judge: Callable[[], Judge]) -> Node:
     if form.patterns:
         return _by_pattern(form, hint, known, judge)
     if known:
-        maker = formats.maker(known[0], frozenset(hint.words))
+        maker = _sized_format(known[0], hint, form.shortest, longest)
         fits = form.shortest <= maker.shortest and maker.longest <= longest
         node: Node = _leaf(maker.draw)
         return node if fits and len(known) == 1 else Checked(node, judge())
+    if form.contents:
+        held = contents.maker(frozenset(form.contents))
+        fits = form.shortest <= held.shortest and held.longest <= longest
+        return _leaf(held.draw) if fits else Checked(_leaf(held.draw), judge())
     return _leaf(_free(form, hint, longest))
 
 
 def _leaf(draw: Draw) -> Node:
     return Leaf(draw, pa.string())
+
+
+def _sized_format(name: str, hint: Hint, low: int, high: int) -> Maker:
+    """The usual maker of a format where some of its texts have the length, else one that is made to measure."""
+    usual = formats.maker(name, frozenset(hint.words))
+    if low <= usual.shortest and usual.longest <= high:
+        return usual
+    fitting = sum(low <= len(text) <= high for text in usual.draw(_trial_rows()))
+    return usual if fitting * _FEW >= _TRIAL else formats.sized(name, low, high) or usual
 
 
 def _by_name(form: Form, hint: Hint) -> Maker | None:

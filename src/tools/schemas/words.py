@@ -98,7 +98,7 @@ def sized(low: int, high: int) -> Draw:
         if rows.edge is not None:
             return edge_text(rows, low, high)
         if high < 8:
-            return _letters(rows, low, high)
+            return letters(rows, low, high)
         texts = phrase.draw(rows) if low <= phrase.shortest else sentence.draw(rows)
         return [_cut(text, low, high) for text in texts]
 
@@ -115,7 +115,8 @@ def _cut(text: str, low: int, high: int) -> str:
     return cut if not cut.endswith(" ") else f"{cut[:-1]}s"
 
 
-def _letters(rows: Rows, low: int, high: int) -> list[str]:
+def letters(rows: Rows, low: int, high: int) -> list[str]:
+    """Runs of `low` to `high` letters and digits."""
     texts = texts_of(_LETTERS[rows.matrix(high, len(_LETTERS))])
     least = max(low, min(2, high))
     lengths = (least + rows.below(high - least + 1, 1)).tolist()
