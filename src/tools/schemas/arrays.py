@@ -54,6 +54,7 @@ class ArrayNode:
         if self.item is not None and others.any():
             drawn = others + (others > 0) if self.is_unique else others
             tails = self._items(rows, self.item, drawn)
+            tails = tails if self.is_unique else _varied(tails, max(0, self.fewest - len(self.first)))
             heads = [head + tail for head, tail in zip(heads, tails, strict=True)]
         return self._distinct(rows, heads, lengths) if self.is_unique else heads
 
@@ -121,6 +122,18 @@ class ArrayNode:
         """The item that can't be drawn."""
         nodes = [*self.first[: self.fewest], *([self.item] if self.item is not None else [])]
         return next((node for node in nodes if node.measure().height == float("inf")), None)
+
+
+def _varied(lists: list[list[Json]], fewest: int) -> list[list[Json]]:
+    """Lists of texts without the repeated ones, as far as there are `fewest` left: tags and names seldom repeat."""
+    if not any(items and isinstance(items[0], str) for items in lists):
+        return lists
+    kept = (list(dict.fromkeys(items)) if all(map(_is_text, items)) else items for items in lists)
+    return [few if len(few) >= fewest else items for few, items in zip(kept, lists, strict=True)]
+
+
+def _is_text(value: Json) -> bool:
+    return isinstance(value, str)
 
 
 def _identity(value: Json) -> object:

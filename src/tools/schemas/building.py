@@ -10,9 +10,11 @@ from ...records import Json
 from .building_arrays import array_node
 from .building_objects import object_node
 from .checking import Checked
+from .examples import with_samples
 from .forms import TYPES, Dead, Form, Places
 from .names import Hint
 from .nodes import Choice, Fixed, Leaf, Node, Nothing
+from .notes import described
 from .numbers import integer_node, number_node
 from .strings import string_node
 
@@ -25,6 +27,7 @@ _PLAIN = ("string", "number", "boolean", "null")
 def build(graph: Graph, places: Places, hint: Hint) -> Node:
     """The node of values that satisfy all the places."""
     forms, reason = graph.branches.of(places)
+    hint = described(graph.document, places, hint)
     if not forms:
         return Nothing(reason or Dead("allOf", places[0].pointer if places else "#", "no branch of it can hold"))
     nodes = [_node_of(graph, form, places, hint) for form in forms]
@@ -83,6 +86,11 @@ def _type_of(value: Json) -> str:
 
 
 def _node_of_type(graph: Graph, form: Form, kind: str, places: Places, hint: Hint) -> Node:
+    node = _plain_node(graph, form, kind, places, hint)
+    return with_samples(node, kind, form.samples, lambda: graph.validator(places).is_valid)
+
+
+def _plain_node(graph: Graph, form: Form, kind: str, places: Places, hint: Hint) -> Node:
     match kind:
         case "null":
             return Fixed([None])

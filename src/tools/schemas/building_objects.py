@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ...records import Json
 from .checking import Checked
 from .forms import Dead, Form, Places
 from .keywords import collect
-from .names import Hint, kind_of, words_of
+from .names import Hint, kind_of, topics_of, words_of
 from .nodes import Node, Nothing
+from .notes import has_samples
 from .objects import ObjectNode, Property
-from .strings import fitting_names
+from .property_names import fitting_names
+from .relating import relations_of
 
 if TYPE_CHECKING:
     from .graph import Graph
@@ -33,7 +36,7 @@ def object_node(graph: Graph, form: Form, places: Places, hint: Hint) -> Node:
     _close_needs(form)
     names = _declared(form)
     made_up = _made_up(graph, form, set(names) | form.absent, hint)
-    own = Hint(kind_of(hint, names), ())
+    kind, beside = kind_of(hint, names), topics_of(names, lambda name: has_samples(form.of_property(name)))
     allowed = _name_check(graph, form)
     is_lacking = form.least > len(form.required)
     properties = []
@@ -44,15 +47,24 @@ def object_node(graph: Graph, form: Form, places: Places, hint: Hint) -> Node:
             continue
         if is_required and not allowed(name):
             return Nothing(Dead("propertyNames", pointer, f"the required name {name!r} is not allowed"))
-        cell = graph.cell(inside, Hint(own.kind, words_of(name)), now=is_required or is_lacking)
+        cell = graph.cell(inside, Hint(kind, words_of(name), beside=beside), now=is_required or is_lacking)
         properties.append(Property(name, cell, is_required))
     possible = len(properties) if form.fullest is None else min(form.fullest, len(properties))
     if max(form.least, len(form.required)) > possible:
         why = f"{max(form.least, len(form.required))} properties are wanted, {possible} are possible"
         return Nothing(Dead("minProperties", pointer, why))
+
+    def judge_of(name: str) -> Callable[[Json], bool]:
+        return graph.validator(form.of_property(name)).is_valid
+
     is_closed = any(shape.additional is not None and shape.additional.schema is False for shape in form.shapes)
     node = ObjectNode(
-        properties, least=form.least, most=form.fullest, needs=form.needs, is_closed=is_closed and not made_up
+        properties,
+        least=form.least,
+        most=form.fullest,
+        needs=form.needs,
+        is_closed=is_closed and not made_up,
+        relations=relations_of([one.name for one in properties], judge_of),
     )
     is_sure = not form.needs or (form.fullest is None and not form.least)
     return node if is_sure else Checked(node, graph.validator(places))

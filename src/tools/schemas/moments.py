@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 
 import numpy as np
 
+from ...records import Int64Array, Json
 from .pools import Draw, Maker, Objects, Pool, numbered
 from .rows import Rows, step_of
 
@@ -13,10 +15,24 @@ _FIRST, _DAYS = np.datetime64("1945-01-01"), 33_000
 _BASE, _SPAN = 27_760, 1_400  # from 2021-01-01
 _TIME = step_of("time")
 _BIRTH = frozenset("birth birthday birthdate dob born".split())
-_EARLY = frozenset("start starts started begin begins began from created creation since opened issued issue ordered "
-                   "order registered joined inserted".split())  # fmt: skip
-_LATE = frozenset("end ends ended finish finished until to due expires expiry expiration expired deadline updated "
-                  "modified modification closed completed delivered last stop stopped through".split())  # fmt: skip
+_FROM = frozenset("start starts started starting begin begins began from checkin".split())
+_STAGES = [
+    (0, 1, frozenset("created creation since opened issued issue ordered order registered registration joined inserted "
+                     "hired hire booked booking placed purchase purchased submitted requested added received invoice "
+                     "signup founded enrollment enrolled logged reported uploaded planned".split())),
+    (1, 3, _FROM | frozenset("departure depart departs pickup approved confirmed accepted paid published effective "
+                             "activation activated admission admitted".split())),
+    (10, 3, frozenset("shipped dispatched sent processed shipping dispatch".split())),
+    (13, 8, frozenset("end ends ended ending finish finished finishes until to thru through due closed closing "
+                      "completed completion delivered delivery arrival arrive arrives arrived discharge discharged "
+                      "return returned resolved stop stopped deadline cancelled canceled checkout".split())),
+    (21, 20, frozenset("updated update modified modification last changed edited latest accessed".split())),
+    (41, 360, frozenset("expires expire expired expiry expiration deleted archived termination terminated "
+                        "retired".split())),
+]  # fmt: skip
+"""What happens to a thing, in order: days after it began, how many of them, and the words that say so."""
+
+_BETWEEN = (4, 6)
 
 
 @functools.cache
@@ -30,22 +46,45 @@ def _clock() -> tuple[Pool, Pool]:
     return minutes, numbered(0, 59, "{:02d}")
 
 
-def _day_numbers(rows: Rows, words: frozenset[str]) -> np.ndarray:
+@functools.cache
+def stage_of(words: frozenset[str]) -> tuple[int, int]:
+    """Days after the first, and how many of them, in which what the words say takes place."""
+    if words & {"check", "clock", "punch"} and words & {"in", "out"}:
+        return _STAGES[1][:2] if "in" in words else _STAGES[3][:2]
+    if words & _FROM:
+        return _STAGES[1][:2]
+    found = [(start, width) for start, width, telling in _STAGES if words & telling]
+    return found[-1] if found else _BETWEEN
+
+
+def day_numbers(rows: Rows, words: frozenset[str]) -> Int64Array:
+    """Days since 1945, one a row."""
     if words & _BIRTH:
         return 2_000 + rows.below(20_000)
     base = _BASE + rows.shared(_TIME).below(_SPAN)
-    if words & _LATE:
-        return base + 30 + rows.below(90)
-    return base if words & _EARLY else base + 1 + rows.below(29)
+    start, width = stage_of(words)
+    return base + start + rows.below(width) if width > 1 else base + start
 
 
 def _date(rows: Rows, words: frozenset[str]) -> Objects:
-    return _days().at(_day_numbers(rows, words))
+    return _days().at(day_numbers(rows, words))
 
 
 def _time(rows: Rows) -> Objects:
     minutes, seconds = _clock()
     column: Objects = minutes.pick(rows, 1) + seconds.pick(rows, 2)
+    return column
+
+
+def _time_of_day(rows: Rows, words: frozenset[str]) -> Objects:
+    """Times that agree within one day: mornings to start, what ends half an hour to nine hours later."""
+    minutes, seconds = _clock()
+    start, _ = stage_of(words | (frozenset({"start"}) if words & {"opening", "opens", "open"} else frozenset()))
+    if start == _BETWEEN[0]:
+        return _time(rows)
+    base = 360 + rows.shared(_TIME).below(480, 1)
+    later = base + 30 + rows.below(510) if start > _BETWEEN[0] else base
+    column: Objects = minutes.at(later) + seconds.at(rows.below(4, 2) * 15)
     return column
 
 
@@ -56,7 +95,7 @@ def date(words: frozenset[str]) -> Maker:
 
 def time(words: frozenset[str]) -> Maker:
     """Times of day in UTC, as RFC 3339 has them."""
-    return Maker(lambda rows: (_time(rows) + "Z").tolist(), 9, 9)
+    return Maker(lambda rows: (_time_of_day(rows, words) + "Z").tolist(), 9, 9)
 
 
 def date_time(words: frozenset[str]) -> Maker:
@@ -75,11 +114,37 @@ def duration(words: frozenset[str]) -> Maker:
     return Maker(lambda rows: pool.pick(rows).tolist(), pool.shortest, pool.longest)
 
 
-def epoch(words: frozenset[str]) -> Draw:
-    """Seconds since 1970, as integers."""
+def written(form: str, words: frozenset[str]) -> Maker:
+    """Moments in a form of `strftime`: those of the fields beside it, written otherwise."""
+    length = len(datetime.datetime(2021, 10, 10, 10, 10, 10, tzinfo=datetime.UTC).strftime(form))
+
+    def draw(rows: Rows) -> list[str]:
+        seconds = _seconds(rows, words).astype("datetime64[s]")
+        return [moment.strftime(form) for moment in seconds.tolist()]
+
+    return Maker(draw, length - 6, length + 6)
+
+
+def _seconds(rows: Rows, words: frozenset[str]) -> Int64Array:
+    """Seconds since 1970, one a row."""
     offset = int((_FIRST - np.datetime64("1970-01-01")).astype(int)) * 86_400
+    return day_numbers(rows, words) * 86_400 + offset + rows.below(86_400, 1)
 
-    def draw(rows: Rows) -> list[int]:
-        return (_day_numbers(rows, words) * 86_400 + offset + rows.below(86_400, 1)).tolist()  # type: ignore[no-any-return]
 
-    return draw  # type: ignore[return-value]
+def epoch(words: frozenset[str], per_second: int = 1) -> Draw:
+    """Seconds since 1970, or parts of them, as integers."""
+
+    def draw(rows: Rows) -> list[Json]:
+        return (_seconds(rows, words) * per_second).tolist()  # type: ignore[no-any-return]
+
+    return draw
+
+
+def epoch_text(words: frozenset[str], per_second: int = 1) -> Maker:
+    """Seconds since 1970, or parts of them, as texts."""
+    length = 10 if per_second == 1 else 13
+
+    def draw(rows: Rows) -> list[str]:
+        return (_seconds(rows, words) * per_second).astype(str).tolist()  # type: ignore[no-any-return]
+
+    return Maker(draw, length, length)

@@ -11,9 +11,9 @@ import pyarrow as pa
 from ...records import BoolArray, Json
 from .forms import Dead
 from .nodes import Measure, Node
+from .relations import ABSENT, Relation
 from .rows import Edge, Rows, step_of
 
-_ABSENT = object()
 _PRESENT = step_of("present")
 _SHARE = 0.8
 _MOST_COLUMNS = 100
@@ -48,12 +48,14 @@ class ObjectNode:
         most: int | None = None,
         needs: dict[str, dict[str, None]] | None = None,
         is_closed: bool = False,
+        relations: Sequence[Relation] = (),
     ) -> None:
         self._properties = list(properties)
         self._required = [one for one in self._properties if one.is_required]
         self._optional = [one for one in self._properties if not one.is_required]
         self._least, self._needs, self._is_closed = least, needs or {}, is_closed
         self._most = len(self._properties) if most is None else most
+        self._relations = list(relations)
         self._display = _display_of([one.name for one in self._required])
 
     def measure(self) -> Measure:
@@ -73,9 +75,11 @@ class ObjectNode:
         share = self._share(rows, rest)
         room = rest / max(1.0, len(self._required) + share * len(self._optional))
         if not self._optional:
-            return self._display([one.node.draw(rows.into(one.step, room)) for one in self._properties])
+            columns = [one.node.draw(rows.into(one.step, room)) for one in self._properties]
+            self._relate(rows, [one.name for one in self._properties], columns)
+            return self._display(columns)
         present = self._presence(rows, room, share)
-        columns, names = [], []
+        columns, names = [], list[str]()
         for one in self._properties:
             mask = present.get(one.name)
             if mask is None and not one.is_required:
@@ -84,10 +88,19 @@ class ObjectNode:
             names.append(one.name)
         if not names:
             return [{} for _ in range(len(rows))]
+        self._relate(rows, names, columns)
         return [
-            {name: value for name, value in zip(names, row, strict=True) if value is not _ABSENT}
+            {name: value for name, value in zip(names, row, strict=True) if value is not ABSENT}
             for row in zip(*columns, strict=True)
         ]
+
+    def _relate(self, rows: Rows, names: list[str], columns: list[list[Json]]) -> None:
+        """Puts the values in place that follow from others."""
+        if self._relations:
+            present = dict(zip(names, columns, strict=True))
+            by_name = {one.name: present.get(one.name) or [ABSENT] * len(rows) for one in self._properties}
+            for relation in self._relations:
+                relation.apply(rows, by_name)
 
     def _presence(self, rows: Rows, room: float, share: float) -> dict[str, BoolArray]:
         """Which rows have each of the optional properties that any row has."""
@@ -160,7 +173,7 @@ class ObjectNode:
 def _sparse(one: Property, rows: Rows, mask: BoolArray, room: float) -> list[Json]:
     """A column with values in some rows only."""
     values = iter(one.node.draw(rows.take(mask).into(one.step, room)))
-    return [next(values) if is_here else _ABSENT for is_here in mask.tolist()]
+    return [next(values) if is_here else ABSENT for is_here in mask.tolist()]
 
 
 def _display_of(names: list[str]) -> Callable[[Iterable[list[Json]]], list[Json]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from collections.abc import Callable
 
 import numpy as np
 
-from ...records import Int64Array
+from ...records import FloatArray, Int64Array
 from .pools import Maker, Objects, Pool, faker_pool, joined, numbered
 from .rows import Rows, step_of
 from .words import ADJECTIVES, NOUNS
@@ -142,3 +143,15 @@ def phone() -> Maker:
 def host_name() -> Maker:
     """Names of hosts that could be anybody's."""
     return joined(ADJECTIVES, NOUNS, _TLDS)
+
+
+def locale(prefix: str) -> Maker:
+    """Language and country, as `pt-PT`, of the place that the fields beside it are about."""
+    step, pool = step_of("place", prefix), FACTS["language_code"].values + "-" + FACTS["country_code"].values
+    return Maker(lambda rows: pool.take(rows.shared(step).below(COUNT)).tolist(), 5, 6)
+
+
+def coordinate(column: str, prefix: str, reach: float) -> Callable[[Rows], FloatArray]:
+    """Latitudes or longitudes at most `reach` degrees from the city of the fields beside it."""
+    step, degrees = step_of("place", prefix), FACTS[column].values.astype(np.float64)
+    return lambda rows: degrees.take(rows.shared(step).below(COUNT)) + reach * (2 * rows.uniform(3) - 1)

@@ -1,37 +1,35 @@
-"""Columns of texts: by format, by pattern, by the field's name, else phrases; always within their lengths."""
+"""Columns of texts: by format, by pattern, else free; always within their lengths."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pyarrow as pa
 
 from ...records import Json, UInt64Array
-from . import contents, formats, words
+from . import contents, examples, formats, lengths, words
 from .checking import Checked
 from .forms import Dead, Form
+from .free import free_texts, longest_of, maker_for, told
 from .mending import Judge
-from .names import Hint, has_form, text_maker, words_of
+from .names import Hint
 from .nodes import Leaf, Node, Nothing
 from .patterns import MAX_LENGTH, compile_pattern
 from .pools import Draw, Maker
-from .regexes import matches
-from .rows import Edge, Rows
+from .rows import Rows
+from .texts import maker_of, styles
 
 _TRIAL = 64
 _FEW = 4
 """A maker of which at least one text in so many fits is drawn again until one does."""
 
-_REDRAWS = 4
-"""How often a text that does not fit is drawn again before one without a meaning takes its place."""
-
-_UNFIT = ("example", "john doe", "jane doe", "lorem", "todo", "test@", "xxx", "<", "foo", "tbd", "your", "changeme")
+_MOMENTS = frozenset({"date", "time", "date-time"})
 
 
 def string_node(form: Form, hint: Hint, judge: Callable[[], Judge]) -> Node:
     """Texts of a form. `judge` compiles the validator of the value, if it takes one."""
-    longest = MAX_LENGTH if form.longest is None else min(form.longest, MAX_LENGTH)
+    longest = longest_of(form)
     if form.shortest > longest:
         why = f"no text has at least {form.shortest} and at most {form.longest} characters"
         if form.longest is None or form.longest > MAX_LENGTH:
@@ -41,85 +39,50 @@ def string_node(form: Form, hint: Hint, judge: Callable[[], Judge]) -> Node:
     if form.patterns:
         return _by_pattern(form, hint, known, judge)
     if known:
-        maker = _sized_format(known[0], hint, form.shortest, longest)
-        fits = form.shortest <= maker.shortest and maker.longest <= longest
-        node: Node = _leaf(maker.draw)
-        return node if fits and len(known) == 1 else Checked(node, judge())
+        return _by_format(form, hint, known, longest, judge)
     if form.contents:
         held = contents.maker(frozenset(form.contents))
         fits = form.shortest <= held.shortest and held.longest <= longest
         return _leaf(held.draw) if fits else Checked(_leaf(held.draw), judge())
-    return _leaf(_free(form, hint, longest))
+    return _leaf(free_texts(form, hint, longest))
 
 
 def _leaf(draw: Draw) -> Node:
     return Leaf(draw, pa.string())
 
 
-def _sized_format(name: str, hint: Hint, low: int, high: int) -> Maker:
+def _by_format(form: Form, hint: Hint, known: list[str], longest: int, judge: Callable[[], Judge]) -> Node:
+    """Texts of a standard format; the schema's own among them, but for moments, which have to agree."""
+    maker = _sized_format(_of_format(form, hint, known[0]), known[0], form.shortest, longest)
+    fits = form.shortest <= maker.shortest and maker.longest <= longest and len(known) == 1
+    draw = maker.draw
+    samples = [] if known[0] in _MOMENTS else examples.usable(form.samples, form.shortest, longest)
+    validator = judge() if samples or not fits else None
+    if samples and validator is not None and not ("email" in known[0] and "many people" in hint.beside):
+        valid = [text for text in samples if validator.is_valid(text)]
+        draw = examples.seasoned(draw, valid) if valid else draw
+    node = _leaf(draw)
+    return node if fits or validator is None else Checked(node, validator)
+
+
+def _sized_format(usual: Maker, name: str, low: int, high: int) -> Maker:
     """The usual maker of a format where some of its texts have the length, else one that is made to measure."""
-    usual = formats.maker(name, frozenset(hint.words))
     if low <= usual.shortest and usual.longest <= high:
         return usual
     fitting = sum(low <= len(text) <= high for text in usual.draw(_trial_rows()))
     return usual if fitting * _FEW >= _TRIAL else formats.sized(name, low, high) or usual
 
 
-def _by_name(form: Form, hint: Hint) -> Maker | None:
-    named = text_maker(hint)
-    if named is None and form.formats:
-        return text_maker(Hint(hint.kind, words_of(form.formats[0])))
-    return named
-
-
-def _free(form: Form, hint: Hint, longest: int) -> Draw:
-    """Texts that only their lengths bound."""
-    maker = _by_name(form, hint) or words.phrase
-    low, sized = form.shortest, words.sized(form.shortest, longest)
-    samples = _usable(form, low, longest)
-    fits = low <= maker.shortest and maker.longest <= longest
-    has_edges = not (fits and has_form(hint))
-
-    def draw(rows: Rows) -> list[str]:
-        if rows.edge is not None and has_edges:
-            return _at_edge(rows, maker.draw, low, longest)
-        texts = maker.draw(rows)
-        if not fits:
-            others = [maker.draw(rows.beside(step)) for step in range(2, 2 + _REDRAWS)]
-            spare = _shorter(texts) if has_form(hint) else []
-            for column in [*others, *spare, sized(rows.beside(1))]:
-                texts = [text if low <= len(text) <= longest else one for text, one in zip(texts, column, strict=True)]
-        return _seasoned(rows, texts, samples) if samples else texts
-
-    return draw
-
-
-def _shorter(texts: list[str]) -> list[list[str]]:
-    """Contacts in shorter forms: phone numbers without blanks, addresses without their path."""
-    return [[text.replace(" ", "") for text in texts], ["/".join(text.split("/")[:3]) for text in texts]]
-
-
-def _at_edge(rows: Rows, usual: Draw, low: int, longest: int) -> list[str]:
-    texts, ends = usual(rows), words.edge_text(rows, low, longest)
-    if rows.edge is Edge.LOWEST and low == 0:
-        ends = [""] * len(rows)
-    inside = (rows.below(4, 5) == 0).tolist()
-    return [
-        text if keep and low <= len(text) <= longest else end
-        for text, end, keep in zip(texts, ends, inside, strict=True)
-    ]
-
-
-def _usable(form: Form, low: int, longest: int) -> list[str]:
-    """The schema's own examples, but for those that stand for nothing."""
-    texts = (text for text in form.samples if isinstance(text, str) and max(low, 1) <= len(text) <= longest)
-    return [text for text in texts if not any(unfit in text.lower() for unfit in _UNFIT)]
-
-
-def _seasoned(rows: Rows, texts: list[str], samples: list[str]) -> list[str]:
-    """An example of the schema in every fourth row."""
-    picked = rows.below(4 * len(samples), 6).tolist()
-    return [samples[at] if at < len(samples) else text for text, at in zip(texts, picked, strict=True)]
+def _of_format(form: Form, hint: Hint, name: str) -> Maker:
+    """The maker of a format; of the field's own kind where that has the same format (`avatar_url` is a picture)."""
+    one = told(form, hint) if name in ("uri", "email") else None
+    if (
+        one is not None
+        and one.entry in ("image url", "repository", "email")
+        and (one.entry == "email") == (name == "email")
+    ):
+        return maker_of(one, hint.words)
+    return formats.maker(name, frozenset(hint.words))
 
 
 def _trial_rows() -> Rows:
@@ -131,10 +94,10 @@ def _by_pattern(form: Form, hint: Hint, known: list[str], judge: Callable[[], Ju
     """Texts that match every pattern: by the field's name where its texts do, else from a pattern's tree."""
     validator = judge()
     check = validator.is_valid
-    trial = _trial_rows()
-    maker = formats.maker(known[0], frozenset(hint.words)) if known else _by_name(form, hint)
-    if maker is not None and all(map(check, maker.draw(trial))):
-        return Checked(_leaf(maker.draw), validator)
+    trial, few = _trial_rows(), _trial_rows().take(np.arange(_FEW))
+    for maker in _candidates(form, hint, known):
+        if all(map(check, maker.draw(few))) and all(map(check, maker.draw(trial))):
+            return Checked(_leaf(maker.draw), validator)
     best, most, is_sure = None, 0, False
     for pattern in form.patterns:
         compiled = compile_pattern(pattern, form.shortest, form.longest)
@@ -149,30 +112,27 @@ def _by_pattern(form: Form, hint: Hint, known: list[str], judge: Callable[[], Ju
     return _last_resort(form, hint, check, trial)
 
 
+def _candidates(form: Form, hint: Hint, known: list[str]) -> Iterable[Maker]:
+    """Makers whose texts may match: of the format or the field's name, in the forms in which its texts are written."""
+    if known:
+        yield formats.maker(known[0], frozenset(hint.words))
+        return
+    like = examples.alike(examples.usable(form.samples, form.shortest, longest_of(form)))
+    named = maker_for(form, hint)
+    yield from [maker for maker in (like, named) if maker is not None]
+    one = told(form, hint)
+    if one is not None:
+        yield from styles(one, hint.words)
+
+
 def _last_resort(form: Form, hint: Hint, check: Callable[[Json], bool], trial: Rows) -> Node:
     """Where no tree gives a text that passes: the schema's examples, or any text that happens to."""
     samples = [text for text in form.samples if isinstance(text, str) and check(text)]
-    longest = MAX_LENGTH if form.longest is None else min(form.longest, MAX_LENGTH)
+    longest = longest_of(form)
     if not samples:
-        draws = (words.sized(form.shortest, longest), words.slug.draw, words.word.draw)
+        draws = (lengths.sized(form.shortest, longest), words.slug.draw, words.word.draw)
         samples = [text for draw in draws for text in draw(trial) if check(text)]
     if not samples:
         return Nothing(Dead("pattern", "#", f"no text was found that matches {' and '.join(map(repr, form.patterns))}"))
     array = np.array(samples, dtype=object)
     return _leaf(lambda rows: array.take(rows.below(len(array))).tolist())
-
-
-def fitting_names(form: Form, hint: Hint, wanted: int, matching: str | None = None) -> list[str]:
-    """Distinct names for properties that a schema does not name; `matching` is a pattern they have."""
-    rows = Rows(0x9A3E, np.arange(4 * wanted, dtype=np.uint64), 1, 1)
-    longest = 64 if form.longest is None else min(form.longest, 1_024)
-    if matching is None and not form.patterns:
-        draw = words.sized(form.shortest, longest) if form.shortest or form.longest else words.word.draw
-        texts = words.identifier.draw(rows) if hint.words else draw(rows)
-        return list(dict.fromkeys(text for text in texts if form.shortest <= len(text) <= longest))
-    pattern = matching if matching is not None else form.patterns[0]
-    by_word = words.word.draw(rows)
-    if not all(matches(pattern, text) and form.shortest <= len(text) <= longest for text in by_word):
-        compiled = compile_pattern(pattern, form.shortest, form.longest)
-        by_word = [] if compiled is None else compiled.draw(rows)
-    return list(dict.fromkeys(text for text in by_word if matches(pattern, text)))

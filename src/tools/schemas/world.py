@@ -58,9 +58,19 @@ Melbourne|VIC|Australia|AU|AUS|3000|-37.81|144.96|AUD|Australia/Melbourne|en|Eng
 Perth|WA|Australia|AU|AUS|6000|-31.95|115.86|AUD|Australia/Perth|en|English
 Wellington|Wellington|New Zealand|NZ|NZL|6011|-41.29|174.78|NZD|Pacific/Auckland|en|English
 """
-_ROWS = [line.split("|") for line in _TABLE.split("\n") if line]
+_DEMONYMS = dict(
+    pair.split("=")
+    for pair in "PT=Portuguese ES=Spanish FR=French DE=German AT=Austrian CH=Swiss IT=Italian NL=Dutch BE=Belgian "
+    "DK=Danish SE=Swedish NO=Norwegian FI=Finnish PL=Polish CZ=Czech GR=Greek IE=Irish GB=British US=American "
+    "CA=Canadian MX=Mexican BR=Brazilian AR=Argentine CL=Chilean GH=Ghanaian KE=Kenyan ZA=South_African TR=Turkish "
+    "IN=Indian VN=Vietnamese TH=Thai JP=Japanese KR=South_Korean AU=Australian NZ=New_Zealander".split()
+)
+_ROWS = [
+    [*cells, _DEMONYMS[cells[3]].replace("_", " ")]
+    for cells in (line.split("|") for line in _TABLE.split("\n") if line)
+]
 _COLUMNS = ("city", "region", "country", "country_code", "country_code3", "postal_code", "latitude", "longitude",
-            "currency", "timezone", "language_code", "language")  # fmt: skip
+            "currency", "timezone", "language_code", "language", "nationality")  # fmt: skip
 
 COUNT = len(_ROWS)
 
