@@ -11,20 +11,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from ...records import Int64Array
-from .regexes import EMPTY, Anchor, Chars, Either, Ranges, Repeat, Sequence, Tree, parse
+from .characters import Ranges, alphabet, texts_of
+from .regexes import EMPTY, Anchor, Chars, Either, Look, Repeat, Sequence, Tree, parse
 from .rows import Edge, Rows, scatter
 
 MAX_LENGTH = 20_000
 """The longest text that is generated."""
 
 _FILLER = Repeat(Chars(((97, 122),)), 0, None)
-_ALPHABETS = ([(97, 122), (48, 57)], [(65, 90)], [(33, 126)], [(32, 32)], [(0xA1, 0x24F)], [(0x3041, 0x3096)])
 
 Draw = Callable[[Rows], list[str]]
-Codes = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ def _holds_anchor(tree: Tree) -> bool:
 
 def _without_anchors(tree: Tree) -> Tree:
     match tree:
-        case Anchor():
+        case Anchor() | Look():
             return EMPTY
         case Sequence(parts):
             return Sequence(tuple(map(_without_anchors, parts)))
@@ -174,36 +172,6 @@ def _fit_repeat(tree: Repeat, low: int, high: int) -> Tree | None:
         count = least
         item = fit(tree.item, min(item_high, -(-low // least)), high // count)
     return None if item is None else Repeat(item, least, count)
-
-
-def alphabet(ranges: Ranges) -> Codes:
-    """The code points to write with: letters and digits where the ranges have them, else what can be printed."""
-    if sum(high - low + 1 for low, high in ranges) <= 100:
-        codes = [code for low, high in ranges for code in range(low, high + 1)]
-        printable = [code for code in codes if code >= 32 and code != 127]
-        plain = [code for code in printable if code < 127]
-        return np.array(plain or printable or codes, dtype=np.uint32)
-    for wanted in _ALPHABETS:
-        codes = [
-            code
-            for low, high in wanted
-            for start, stop in ranges
-            for code in range(max(low, start), min(high, stop) + 1)
-        ]
-        if codes:
-            return np.array(codes, dtype=np.uint32)
-    low, high = ranges[0]
-    return np.arange(low, min(high, low + 99) + 1, dtype=np.uint32)
-
-
-def texts_of(codes: Codes) -> list[str]:
-    """The texts of a matrix of code points, one row a text."""
-    rows, width = codes.shape
-    if not width:
-        return [""] * rows
-    if not codes.all():  # NumPy drops trailing NUL characters
-        return ["".join(map(chr, row)) for row in codes.tolist()]
-    return np.ascontiguousarray(codes, dtype=np.uint32).view(f"<U{width}").reshape(rows).tolist()  # type: ignore[no-any-return]
 
 
 def _drawer(tree: Tree) -> Draw:

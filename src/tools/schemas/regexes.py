@@ -1,42 +1,31 @@
 """Regular expressions of ECMA-262 as trees.
 
-Trees describe texts to generate, so what only narrows a match (boundaries, look-arounds, back references) is left out
-and reported by `is_exact`; what is generated then has to be checked against the expression itself.
+Trees describe texts to generate, so what only narrows a match (boundaries, back references) is left out and reported by
+`is_exact`; what is generated then has to be checked against the expression itself.
 """
 
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_LAST = 0x10FFFF
+from .characters import (
+    BLANKS,
+    CONTROLS,
+    DIGITS,
+    ENDS_OF_LINE,
+    LONG_NAMES,
+    PROPERTIES,
+    WORDS,
+    Ranges,
+    complement,
+)
+
 _MOST = 1 << 20
-
-Ranges = tuple[tuple[int, int], ...]
-
-DIGITS: Ranges = ((48, 57),)
-WORDS: Ranges = ((48, 57), (65, 90), (95, 95), (97, 122))
-BLANKS: Ranges = ((9, 13), (32, 32), (160, 160), (5760, 5760), (8192, 8202), (8232, 8233), (8239, 8239), (8287, 8287),
-                  (12288, 12288), (65279, 65279))  # fmt: skip
-_ENDS_OF_LINE: Ranges = ((10, 10), (13, 13), (8232, 8233))
-_PROPERTIES: dict[str, Ranges] = {
-    "L": ((65, 90), (97, 122)),
-    "Lu": ((65, 90),),
-    "Ll": ((97, 122),),
-    "N": DIGITS,
-    "Nd": DIGITS,
-    "P": ((33, 35), (37, 42), (44, 47), (58, 59), (63, 64), (91, 93), (95, 95), (123, 123), (125, 125)),
-    "S": ((36, 36), (43, 43), (60, 62), (94, 94), (96, 96), (124, 124), (126, 126)),
-    "Z": ((32, 32),),
-    "Zs": ((32, 32),),
-    "Alphabetic": ((65, 90), (97, 122)),
-    "ASCII": ((32, 126),),
-}
-_LONG_NAMES = {"Letter": "L", "Uppercase_Letter": "Lu", "Lowercase_Letter": "Ll", "Number": "N", "Decimal_Number": "Nd",
-               "Punctuation": "P", "Symbol": "S", "Separator": "Z", "Space_Separator": "Zs", "Alpha": "Alphabetic",
-               "Uppercase": "Lu", "Lowercase": "Ll", "digit": "Nd", "punct": "P"}  # fmt: skip
-_CONTROLS = {"t": 9, "n": 10, "v": 11, "f": 12, "r": 13, "0": 0}
+_LOOKS = ("?=", "?!", "?<=", "?<!")
+_FLAGS = re.compile(r"\?[a-z]*(-[a-z]+)?:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +65,16 @@ class Anchor:
     at: str
 
 
-Tree = Chars | Sequence | Either | Repeat | Anchor
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What must come next, or must not; what is before is not told apart (`is_behind`)."""
+
+    tree: Tree
+    is_wanted: bool
+    is_behind: bool
+
+
+Tree = Chars | Sequence | Either | Repeat | Anchor | Look
 EMPTY = Sequence(())
 
 
@@ -113,16 +111,6 @@ def matches(pattern: str, text: str) -> bool:
     """Whether a servable pattern is found in a text; takes time linear in the text for plain patterns."""
     is_valid = _validator(pattern)
     return is_valid is not None and is_valid(text)
-
-
-def complement(ranges: Ranges) -> Ranges:
-    """All the other code points."""
-    out, start = [], 0
-    for low, high in sorted(ranges):
-        if low > start:
-            out.append((start, low - 1))
-        start = max(start, high + 1)
-    return (*out, (start, _LAST)) if start <= _LAST else tuple(out)
 
 
 def parse(pattern: str) -> tuple[Tree, bool]:
@@ -189,7 +177,7 @@ class _Parser:
         self.take("?")
         least, upper = bounds
         most = min(upper, _MOST) if upper is not None else -1
-        if isinstance(item, Anchor) or item == EMPTY:
+        if isinstance(item, Anchor | Look) or item == EMPTY:
             return item if least else EMPTY
         return Repeat(item, min(least, _MOST), None if most < 0 else most)
 
@@ -210,7 +198,7 @@ class _Parser:
         if char == "[":
             return Chars(self.char_class())
         if char == ".":
-            return Chars(complement(_ENDS_OF_LINE))
+            return Chars(complement(ENDS_OF_LINE))
         if char in "^$":
             return Anchor(char)
         if char == "\\":
@@ -218,15 +206,23 @@ class _Parser:
         return Chars(((ord(char), ord(char)),))
 
     def group(self) -> Tree:
-        is_look = any(self.take(start) for start in ("?=", "?!", "?<=", "?<!"))
-        if not is_look and not self.take("?:") and self.take("?<"):
+        look = next((start for start in _LOOKS if self.take(start)), None)
+        if look is None and not self.take("?:") and not self.flags() and self.take("?<"):
             self.at = self.text.index(">", self.at) + 1
         tree = self.either()
         self.take(")")
-        if is_look:
-            self.is_exact = False
-            return EMPTY
-        return tree
+        if look is None:
+            return tree
+        self.is_exact = False
+        return Look(tree, look.endswith("="), "<" in look)
+
+    def flags(self) -> bool:
+        """Takes the flags of a group; their meaning is left out."""
+        found = _FLAGS.match(self.text, self.at)
+        if found is None:
+            return False
+        self.at, self.is_exact = found.end(), False
+        return True
 
     def escape(self) -> Tree:
         if (
@@ -256,14 +252,14 @@ class _Parser:
         end = self.text.index("}", self.at)
         name = self.text[self.at + 1 : end].rpartition("=")[2]
         self.at = end + 1
-        ranges = _PROPERTIES.get(_LONG_NAMES.get(name, name))
+        ranges = PROPERTIES.get(LONG_NAMES.get(name, name))
         self.is_exact = self.is_exact and ranges is not None and not is_negated
-        ranges = ranges or _PROPERTIES["L"]
+        ranges = ranges or PROPERTIES["L"]
         return complement(ranges) if is_negated else ranges
 
     def code_point(self, char: str) -> int:
-        if char in _CONTROLS:
-            return _CONTROLS[char]
+        if char in CONTROLS:
+            return CONTROLS[char]
         if char == "c" and self.at < len(self.text):
             return ord(self.next()) % 32
         if char == "u" and self.take("{"):

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from ...records import Json
-from .regexes import Ranges, class_at, is_servable
+from .characters import Ranges
+from .regexes import class_at, is_servable
 
 _URI_CHARACTERS = "!#$%&'()*+,-./:;=?@_~"
 _VALUES = frozenset({"enum", "const", "default", "example", "examples"})
