@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import descriptions, examples, lengths, moments, prose
 from .forms import Form
 from .names import Hint, words_of
-from .patterns import MAX_LENGTH
+from .fitting import MAX_LENGTH
 from .pools import Draw, Maker, Pool, joined
 from .rows import Edge, Rows
 from .text_names import Named, named
@@ -17,6 +17,17 @@ _REDRAWS = 4
 _PROSE = frozenset("description comment message bio review instruction question answer".split())
 _SPARE = frozenset("name kind word title category key".split())
 """Entries that even a description's subject overrules."""
+
+_SUBJECTS = frozenset(
+    "first name;last name;full name;user name;email;phone;company;address;street;city;region;cloud region;country;"
+    "country code;postal code;time zone;currency;language code;locale;language;job;url;image url;repository;uuid;code;"
+    "description;comment;message;bio;review;instruction;question;title;product;slug;tag;topic;number text;color;"
+    "hex color;ip;host;mac;file name;path;glob;version;date;date time;time;duration;hash;password;branch;command;"
+    "currency pair;stock symbol;unit;license;nationality;programming language;name;disease;medication;run state".split(
+        ";"
+    )
+)
+"""Entries that a description's first noun may stand for: others are too often about something else."""
 
 _FEW = 3
 """Examples from here on are typical, not just possible: most texts are among them."""
@@ -31,6 +42,7 @@ def told(form: Form, hint: Hint) -> Named | None:
     found = descriptions.form(note) if note else ""
     if not found and note and (one is None or one.entry in _SPARE):
         found = descriptions.subject(note)
+        found = found if found in _SUBJECTS else ""
     if found and found not in _SPARE:
         return Named(found, one.prefix if one else "")
     if one is None and hint.title:
@@ -45,7 +57,7 @@ def maker_for(form: Form, hint: Hint) -> Maker | None:
     one = told(form, hint)
     if hint.note:
         listed = descriptions.options(hint.note)
-        if listed:
+        if listed and not (one is not None and one.has_form and not one.is_weak):
             return joined(Pool(listed))
         written = descriptions.date_form(hint.note)
         if written and (one is None or one.is_weak or one.topic == "moments"):

@@ -6,8 +6,8 @@ import numpy as np
 
 from . import lengths, words
 from .forms import Form
+from .matching import patterns_of
 from .names import Hint, find, table
-from .patterns import compile_pattern
 from .regexes import matches
 from .rows import Rows
 
@@ -46,13 +46,20 @@ def fitting_names(form: Form, hint: Hint, wanted: int, matching: str | None = No
         else:
             texts = [*typical, *words.identifier.draw(rows)]
         return list(dict.fromkeys(text for text in texts if form.shortest <= len(text) <= longest))
-    pattern = matching if matching is not None else form.patterns[0]
+    patterns = [*form.patterns, *([] if matching is None else [matching])]
+
+    def fits(text: str) -> bool:
+        return form.shortest <= len(text) <= longest and all(matches(pattern, text) for pattern in patterns)
+
     known = [*typical, *words.word.draw(rows)]
-    fitting = [text for text in known if matches(pattern, text) and form.shortest <= len(text) <= longest]
+    fitting = list(filter(fits, known))
     if len(fitting) < len(known) - len(typical):
-        compiled = compile_pattern(pattern, form.shortest, form.longest)
-        fitting += [] if compiled is None else compiled.draw(rows)
-    return list(dict.fromkeys(text for text in fitting if matches(pattern, text)))
+        for way in patterns_of(patterns, form.shortest, longest):
+            drawn = list(filter(fits, way.draw(rows)))
+            fitting += drawn
+            if len(drawn) >= wanted:
+                break
+    return list(dict.fromkeys(fitting))
 
 
 def _typical(hint: Hint) -> list[str]:

@@ -213,7 +213,6 @@ class _Parser:
         self.take(")")
         if look is None:
             return tree
-        self.is_exact = False
         return Look(tree, look.endswith("="), "<" in look)
 
     def flags(self) -> bool:

@@ -10,12 +10,13 @@ import pyarrow as pa
 from ...records import Json, UInt64Array
 from . import contents, examples, formats, lengths, words
 from .checking import Checked
+from .fitting import MAX_LENGTH
 from .forms import Dead, Form
 from .free import free_texts, longest_of, maker_for, told
+from .matching import patterns_of
 from .mending import Judge
 from .names import Hint
 from .nodes import Leaf, Node, Nothing
-from .patterns import MAX_LENGTH, compile_pattern
 from .pools import Draw, Maker
 from .rows import Rows
 from .texts import maker_of, styles
@@ -99,14 +100,13 @@ def _by_pattern(form: Form, hint: Hint, known: list[str], judge: Callable[[], Ju
         if all(map(check, maker.draw(few))) and all(map(check, maker.draw(trial))):
             return Checked(_leaf(maker.draw), validator)
     best, most, is_sure = None, 0, False
-    for pattern in form.patterns:
-        compiled = compile_pattern(pattern, form.shortest, form.longest)
-        if compiled is None:
-            continue
-        passed = sum(map(check, compiled.draw(trial)))
+    for pattern in patterns_of(form.patterns, form.shortest, form.longest):
+        passed = sum(map(check, pattern.draw(trial)))
         if passed > most:
-            is_sure = compiled.is_exact and len(form.patterns) == 1 and not known and passed == _TRIAL
-            best, most = compiled, passed
+            is_sure = pattern.is_exact and not known and passed == _TRIAL
+            best, most = pattern, passed
+        if passed == _TRIAL:
+            break
     if best is not None:
         return _leaf(best.draw) if is_sure else Checked(_leaf(best.draw), validator)
     return _last_resort(form, hint, check, trial)

@@ -6,7 +6,8 @@ import regress
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset_agent.tools.schemas.patterns import compile_pattern
+from dataset_agent.tools.schemas.matching import patterns_of
+from dataset_agent.tools.schemas.patterns import Pattern
 from dataset_agent.tools.schemas.regexes import matches, problem_of
 from dataset_agent.tools.schemas.rows import Rows
 
@@ -28,6 +29,11 @@ PATTERNS = [
     r"^\w+\s\w+$",
     r"^[a-zA-Z0-9-_.]+/\*$",
 ]
+
+
+def compile_pattern(pattern: str, low: int, high: int | None) -> Pattern | None:
+    """The plainest way to write texts of a pattern."""
+    return next(patterns_of([pattern], low, high), None)
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
