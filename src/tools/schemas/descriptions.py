@@ -13,7 +13,8 @@ _LONGEST = 400
 """Characters of a description that are read."""
 
 _OPTIONS = re.compile(
-    r"(?:one of(?: the following)?(?: values)?|(?:valid|allowed|possible|supported|accepted|permitted|available|"
+    r"(?:(?<!exactly )(?<!least )(?<!only )(?<!any )\bone of(?: the following)?(?: values)?|"
+    r"(?:valid|allowed|possible|supported|accepted|permitted|available|"
     r"expected) (?:values|options|choices|operators|effects|types|modes|formats|levels|states|methods|policies)"
     r"(?: are| include)?|(?:options|choices|values) are|either|can be(?: either)?|may be(?: either)?|operators are)"
     r"\s*:?\s*(?P<list>[^.;\n()]{3,240}|\([^()]{3,240}\))",
@@ -29,6 +30,7 @@ _EXAMPLES = re.compile(
     r":?\s*(?P<rest>[^\n]{2,120})",
     re.IGNORECASE,
 )
+_SYNTAX = frozenset("=<>{}[]$|*")
 _BARE = re.compile(r"(?=[^ ,;)]*\d)[A-Za-z0-9][\w.:/@+#-]{2,39}(?<![.:])")
 
 _FORMS: list[tuple[str, re.Pattern[str]]] = [
@@ -84,6 +86,7 @@ _SPAN = re.compile(r"(?<![\d-])(-?\d+(?:\.\d+)?)\s?(?:-|\u2013|\.\.)\s?(\d+(?:\.
 _NUMBER_FORMS: list[tuple[re.Pattern[str], Range]] = [
     (re.compile(pattern, re.IGNORECASE), Range(*bounds))
     for pattern, bounds in (
+        (r"\blength of (the |a )?(generated |random )?(password|string|token|code)\b", (6, 40, 0)),
         (r"percent|\bpercentage\b|%", (0, 100, 1, True)),
         (r"\bmilliseconds?\b|\(ms\)|\bin ms\b", (5, 5_000, 0)),
         (r"\bseconds?\b|\(s\)", (1, 600, 0)),
@@ -129,10 +132,10 @@ def options(note: str) -> tuple[str, ...]:
     if len(quoted) >= 2:
         return tuple(dict.fromkeys(quoted))
     parts = [part.strip(" .'\"`") for part in _SEPARATOR.split(listed) if part.strip()]
-    is_list = "," in listed or "|" in listed or re.search(r"\bor\b", listed)
+    is_list = "," in listed or "|" in listed or re.search(r"\bor\b", listed) or found[0].lower().startswith("valid")
     if len(parts) < 2 or not is_list or not all(map(_OPTION.fullmatch, parts)):
         return ()
-    if _FILLER & {part.split(" ")[0].lower() for part in parts}:
+    if _FILLER & {part.split(" ")[0] for part in parts}:
         return ()
     return tuple(dict.fromkeys(parts))
 
@@ -146,7 +149,8 @@ def samples(note: str) -> tuple[str, ...]:
     rest = found["rest"]
     quoted = _QUOTED.findall(rest.split(". ")[0])
     if quoted:
-        return tuple(dict.fromkeys(text.strip() for text in quoted if text.strip()))
+        stripped = (text.strip(" ,") for text in quoted)
+        return tuple(dict.fromkeys(text for text in stripped if text and not _SYNTAX & set(text)))
     bare = _BARE.match(rest.lstrip(" ("))
     return (bare[0],) if bare else ()
 

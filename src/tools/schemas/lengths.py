@@ -18,6 +18,7 @@ from .words import LETTERS, letters
 _ACCENTS = np.array([ord(char) for char in "äéñøçßłžαβγδжюя東京語한국어"], dtype=np.uint32)
 _SHORTEST_PROSE = 8
 _MEDIAN = 24
+_SMALL = frozenset({"the", "of", "for", "with", "by", "near", "and"})
 _WIDEST = 300
 """How far lengths spread above the lower bound: a field that may hold a book mostly holds a sentence."""
 
@@ -35,9 +36,23 @@ class _Corpus(NamedTuple):
 @functools.cache
 def _corpus(is_sentences: bool) -> _Corpus:
     maker, link = (prose.sentence, " ") if is_sentences else (prose.phrase, " and the ")
-    parts = maker.draw(Rows(0xC0_2915, np.arange(4_096, dtype=np.uint64), 1, 1))
+    parts = maker.draw(_rows(4_096))
     ends = np.cumsum([len(part) + len(link) for part in parts])
     return _Corpus(link.join(parts) + link, [0, *ends[:-1].tolist()])
+
+
+@functools.cache
+def _words() -> dict[int, list[str]]:
+    """Single words by their lengths."""
+    found: dict[int, list[str]] = {}
+    for word in dict.fromkeys(word for text in prose.phrase.draw(_rows(2_048)) for word in text.split(" ")):
+        if word not in _SMALL:
+            found.setdefault(len(word), []).append(word)
+    return found
+
+
+def _rows(count: int) -> Rows:
+    return Rows(0xC0_2915, np.arange(count, dtype=np.uint64), 1, 1)
 
 
 @functools.cache
@@ -69,31 +84,52 @@ def of_prose(maker: Maker, low: int, high: int) -> Draw:
 
 def _lengths(rows: Rows, low: int, high: int) -> list[int]:
     """A length a row: even over close bounds, skewed to short ones over wide ones."""
-    least = max(low, min(3, high))
+    least = max(low, min(4, high))
     width = min(high, least + _WIDEST) - least
     power = 1.0 if width <= _EVEN else math.log(_MEDIAN / width) / math.log(0.5)
     return (least + ((width + 1) * rows.uniform(3) ** power).astype(np.int64)).tolist()  # type: ignore[no-any-return]
 
 
 def _slices(rows: Rows, low: int, lengths: list[int], corpus: _Corpus) -> Iterator[str]:
-    """Texts of about these lengths, never below `low`: two parts of the corpus, cut where a word ends."""
-    text, starts = corpus
-    count = len(starts)
-    heads, tails = rows.below(count // 2, 1).tolist(), rows.below(count // 2, 2).tolist()
+    """Texts of about these lengths, never below `low`: parts of the corpus, cut where a word ends."""
+    half = len(corpus.starts) // 2
+    by_length = _words()
+    heads, tails = rows.below(half, 1).tolist(), rows.below(half, 2).tolist()
     for head, tail, length in zip(heads, tails, lengths, strict=True):
-        start = starts[head]
-        taken = text[start : start + length // 2 + 12 if length > _MEDIAN else start + length + 1]
-        while len(taken) <= length:
-            taken = taken.rpartition(" ")[0] or taken
-            start = starts[count // 2 + tail]
-            taken = f"{taken} {text[start : start + length - len(taken)]}"
-        yield _cut(taken, low, length)
+        if length < _SHORTEST_PROSE and length in by_length:
+            yield by_length[length][(head * half + tail) % len(by_length[length])]
+        else:
+            yield _cut(_taken(corpus, head, tail, length), low, length)
+
+
+def _taken(corpus: _Corpus, head: int, tail: int, length: int) -> str:
+    """A part of the corpus, or, where it must be longer than the first one, the beginnings of two."""
+    text, starts = corpus
+    half = len(starts) // 2
+    first = text[starts[head] : starts[head + 1] - 1]
+    if len(first) >= length - _MEDIAN:
+        start = starts[head + half * (tail % 2)]
+        return text[start : start + length + 1]
+    start = starts[half + tail]
+    rest = (
+        text[start:] + text * (length // len(text) + 1) if start + length > len(text) else text[start : start + length]
+    )
+    return f"{first} {rest[:length]}"
 
 
 def _cut(text: str, low: int, high: int) -> str:
-    words = text[: high + 1].rpartition(" ")[0].rstrip(" ,")
-    cut = words if len(words) >= max(low, 1) else text[:high]
-    return cut if not cut.endswith(" ") else f"{cut[:-1]}s"
+    """The words of a text that fit; where they are too short, the last ones give way to one that fills the gap."""
+    cut = text[: high + 1].rpartition(" ")[0].rstrip(" ,")
+    if len(cut) >= max(low, 1):
+        return cut
+    fillers = _words()
+    for _ in range(4):
+        head = f"{cut} " if cut else ""
+        missing = high - len(head)
+        if missing in fillers:
+            return head + fillers[missing][len(text) % len(fillers[missing])]
+        cut = cut.rpartition(" ")[0]
+    return f"{text[: high - 1]}s" if text[high - 1 : high] in ("", " ") else text[:high]
 
 
 def edge_text(rows: Rows, low: int, high: int) -> list[str]:

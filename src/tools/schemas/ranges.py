@@ -93,7 +93,8 @@ _USUAL = {
         1, 12, 0),
     "stock, inventory, stock quantity, quantity in stock": (0, 500, 0),
     "capacity": (20, 5_000, 0),
-    "count, counts, votes, likes, views, followers, comments, shares, reviews, replicas, retries, attempts, attempt, "
+    "retries, retry count, attempts, attempt, max retries, max attempts, retry limit, number of retries": (0, 8, 0),
+    "count, counts, votes, likes, views, followers, comments, shares, reviews, replicas, "
     "members, employees, subscribers, downloads, stargazers, watchers, forks": (1, 60, 0),
     "population": (5_000, 9_000_000, 0),
     "volume": (1_000, 5_000_000, 0),
@@ -114,6 +115,8 @@ _USUAL = {
     "start line, end line, line, line number, lines, first line, last line": (1, 400, 0),
     "start column, end column, column, col": (1, 120, 0),
     "red, green, blue": (0, 255, 0),
+    "color, colour": (0, 16_777_215, 0),
+    "coordinate, coordinates": (-80, 80, 5),
     "shares quantity, quantity of shares": (1, 500, 0),
     "term, loan term, term months": (6, 360, 0),
     "password length": (8, 32, 0),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .names import table
+from .names import table, words_of
 
-TEXTS = table("""
+_TABLE = """
 first name: first name, firstname, fname, given name, forename, givenname, middle name, nick name, patronymic name, additional name
 last name: last name, lastname, lname, surname, family name, familyname, maiden name
 full name: full name, fullname, person, customer, author, owner, contact, employee, patient, manager, recipient, sender, buyer, seller, contact name, customer name, author name, assignee, reviewer, user name full, created by, updated by, modified by, approved by, signed by, director, actor, artist, instructor, teacher, doctor, attendee, participant, client, maintainer, nominee, holder, contact person, person name, account holder, guest name, sender name, recipient name, passenger, passenger name, guest, organizer, physician, nurse, supervisor, student, student name, employee name, patient name, driver name, owner name, manager name, assigned to, assigned by, reported by, requested by, posted by, reporter, requester, creator, editor, speaker, host name person, mother, father, spouse, emergency contact, next of kin, beneficiary, payer, payee, seller name, buyer name, client name, member name, cardholder, card holder, cardholder name, performed by, by, commenter, candidate, applicant, cast, agent, winner, real name, teacher name, producer, writer, composer, performer, translator, photographer, landlord, tenant
@@ -34,7 +34,7 @@ url: url, uri, link, website, web site, homepage, home page, href, site, web, pe
 image url: image url, avatar, image, photo, picture, logo, icon, thumbnail, images, photos, pictures, banner, poster, cover, cover image, thumbnail url, photo url, picture url, icon url, logo url, profile picture, screenshot
 repository: repository, repo, repository url, git url, clone url, source repository
 uuid: uuid, guid, uid, correlation id, trace id, request id, session id, span id, message id, event id, transaction uuid, entity id, idempotency key, device uuid
-code: id, code, key, sku, identifier, reference, ref, number, serial, serial number, order number, invoice number, account number, tracking number, order id, customer id, product id, user id, batch number, no, tracking code, confirmation, registration number, policy number, case number, ticket number, vin, ids, confirmation code, booking reference, vat number, tax id, insurance number, accession, part number, model number, promo code, coupon code, coupon, lot number, device id, purchase order, po number, contract number, document number, passport number, from account, to account, account, iata, mobile id
+code: id, code, sku, identifier, reference, ref, number, serial, serial number, order number, invoice number, account number, tracking number, order id, customer id, product id, user id, batch number, no, tracking code, confirmation, registration number, policy number, case number, ticket number, vin, ids, confirmation code, booking reference, vat number, tax id, insurance number, accession, part number, model number, promo code, coupon code, coupon, lot number, device id, purchase order, po number, contract number, document number, passport number, from account, to account, account, iata, mobile id
 license plate: license plate, plate number, registration plate
 flight number: flight number, flight, flight no, flight code
 ean: barcode, ean, gtin, upc, ean 13, ean13
@@ -78,13 +78,13 @@ cidr: cidr, subnet, cidr block, ip range, network
 mac: mac, mac address
 user agent: user agent, useragent, browser user agent
 file name: file name, filename, file, attachment, image file, document name, script, files, attachments, outfilename, document, input file, output file, original name
-path: path, file path, filepath, directory, folder, dir, paths, cwd, log file, cert path, working directory, output dir, file location, template path, executable, dockerfile
+path: path, uri stem, url path, uri path, request path, route, file path, filepath, directory, folder, dir, paths, cwd, log file, cert path, working directory, output dir, file location, template path, executable, dockerfile
 glob: glob, globs, include, exclude, includes, excludes, ignore, patterns, file pattern, exclusions, ignored
 host: host, hostname, domain, server, domain name, fqdn, hosts, domains, servers, bootstrap servers
 version: version, release, app version, revision, schema version, ver, versions, firmware, api version, firmware version, build version, min version, max version
 build: build, build number, build id
 date: date, birth date, date of birth, dob, birthday, birthdate, start date, end date, due date, issue date, expiry date, day, order date, invoice date, delivery date, departure date, arrival date, release date, publication date, published, check in, check out, issued, due, hire date, deadline, valid from, valid until, valid to, valid thru, expiration date, date from, date to, date thru, from date, to date, dates, estimated delivery, availability date, anniversary, effective from, effective until, start on, check in date, check out date, since, until, joined, born, died, last build date
-date time: created at, updated at, deleted at, timestamp, date time, datetime, created, updated, modified, modified at, created on, updated on, last modified, last login, expires at, started at, ended at, start time, end time, published at, logged at, expires, event time, completed at, scheduled at, created date, last updated, timestamps, started, finished, ended, completed, date created, date updated, date modified, last seen, last activity, date added, pushed at, fired at, departure time, arrival time, occurred at, recorded at, stamp, datestamp, time stamp, last sync, date published, delivery window start, delivery window end
+date time: created at, updated at, deleted at, timestamp, date time, datetime, created, updated, modified, modified at, created on, updated on, last modified, last login, expires at, started at, ended at, start time, end time, published at, logged at, expires, event time, completed at, scheduled at, created date, last updated, timestamps, started, finished, ended, completed, date created, date updated, date modified, last seen, last activity, last update, update time, updated time, create time, occurred, processed, received, posted, submitted, loaded, date added, pushed at, fired at, departure time, arrival time, occurred at, recorded at, stamp, datestamp, time stamp, last sync, date published, delivery window start, delivery window end
 time: time, time of day, opening time, closing time, hour, opens, closes, opening hour, closing hour, open time, close time
 duration: duration, interval, period, timeout, ttl, elapsed, estimated duration, run duration, time to live
 duration text: prep time, cook time, total time, cooking time, lead time, delivery time, travel time, run time, runtime, reading time, age of device, preparation time, term, warranty, length of stay, wait time
@@ -127,7 +127,7 @@ degree: degree, qualification, degree type
 school: school, university, college, school name, alma mater
 education: education
 subject: school subject, subjects
-course: course, course name, course title, courses, module name, lecture
+course: course, course name, course title, courses, lecture
 grade: grade, letter grade
 education level: education level, level of education
 employment type: employment type, contract type, employment status
@@ -222,5 +222,8 @@ genre: genre, genres, music genre
 gender: gender, sex
 marital status: marital status
 iban: iban, bank account, sender iban, recipient iban
-word: prefix, suffix, namespace, scope, group name, selector, variable, property, field, attribute, column, table, element, module, plugin, package, node, template, parameter, constant, function, bucket, queue, index name, cluster, realm, keyring, pool, registry, resource, resources, dependency, dependencies, plugins, packages, modules, fields, columns, tables, nodes, attributes, library, libraries, target, targets, driver, controller, interface, profile, context, label name, collection, stream, view, source, sources, annotation, dataset
-""")  # noqa: E501
+word: key, prefix, suffix, namespace, scope, group name, selector, variable, property, field, attribute, column, table, element, module, plugin, package, node, template, parameter, constant, function, bucket, queue, index name, cluster, realm, keyring, pool, registry, resource, resources, dependency, dependencies, plugins, packages, modules, fields, columns, tables, nodes, attributes, library, libraries, target, targets, driver, controller, interface, profile, context, label name, collection, stream, view, source, sources, annotation, dataset
+"""  # noqa: E501
+
+TEXTS = {" ".join(words_of(name)): entry for name, entry in table(_TABLE).items()}
+"""The entry of each name, in words as `words_of` gives them."""
