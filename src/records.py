@@ -56,7 +56,8 @@ class Candidates:
     numbers: int64, the candidate's number in its category. texts: Arrow strings, each record as compact JSON.
     prompts: Arrow strings, or None where the category renders none. `structs`: the records as an Arrow struct array
     where the worker had them in that form, else None. plain: the texts in one wording, where the worker knows which of
-    them differ in wording alone.
+    them differ in wording alone. invalid: Arrow strings, the labels of twins as JSON, null for others; None where the
+    category has no twins.
     """
 
     numbers: Int64Array
@@ -65,6 +66,7 @@ class Candidates:
     structs: pa.StructArray | None = None
     drawn: list[Json] | None = field(default=None, repr=False)
     plain: pa.StringArray | None = None
+    invalid: pa.StringArray | None = None
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -84,33 +86,29 @@ class Candidates:
         """The prompt of one candidate."""
         return None if self.prompts is None else self.prompts[row].as_py()
 
+    @property
+    def is_twin(self) -> BoolArray:
+        """The rows with a label: those that break their schema on purpose."""
+        return np.zeros(len(self), np.bool_) if self.invalid is None else np.asarray(self.invalid.is_valid())
+
     @staticmethod
     def concat(parts: list[Candidates], *, keep_values: bool = False) -> Candidates:
         """The candidates of several writings, one after the other; Python values are let go of unless asked for."""
-
-        def joined(columns: list[pa.Array | None]) -> pa.Array | None:
-            return None if columns[0] is None else pa.concat_arrays(columns)
-
-        return Candidates(
-            np.concatenate([part.numbers for part in parts]),
-            joined([part.texts for part in parts]),
-            joined([part.prompts for part in parts]),
-            joined([part.structs for part in parts]),
-            [value for part in parts for value in part.values] if keep_values else None,
-            joined([part.plain for part in parts]),
-        )
+        names = ("texts", "prompts", "structs", "plain", "invalid")
+        columns = ([getattr(part, name) for part in parts] for name in names)
+        joined = (None if some[0] is None else pa.concat_arrays(some) for some in columns)
+        texts, prompts, structs, plain, invalid = joined
+        values = [value for part in parts for value in part.values] if keep_values else None
+        numbers = np.concatenate([part.numbers for part in parts])
+        return Candidates(numbers, texts, prompts, structs, values, plain, invalid)
 
     def take(self, rows: npt.NDArray[np.intp]) -> Candidates:
         """The candidates at these rows, in this order."""
         index = pa.array(rows)
-        return Candidates(
-            self.numbers[rows],
-            self.texts.take(index),
-            None if self.prompts is None else self.prompts.take(index),
-            None if self.structs is None else self.structs.take(index),
-            None if self.drawn is None else [self.drawn[row] for row in rows.tolist()],
-            None if self.plain is None else self.plain.take(index),
-        )
+        columns = (self.texts, self.prompts, self.structs, self.plain, self.invalid)
+        texts, prompts, structs, plain, invalid = (None if one is None else one.take(index) for one in columns)
+        drawn = None if self.drawn is None else [self.drawn[row] for row in rows.tolist()]
+        return Candidates(self.numbers[rows], texts, prompts, structs, drawn, plain, invalid)
 
 
 @dataclass(frozen=True, slots=True)

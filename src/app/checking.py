@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
@@ -21,12 +21,14 @@ from ..tools.checks import (
     ContactFormatCheck,
     PlaceholderCheck,
     SchemaCheck,
+    TwinCheck,
     judge,
     parse_candidate,
     stated_fields,
 )
 from ..tools.diversity import DuplicateIndex, exact_only, fingerprint
 from ..tools.schemas import Validator
+from ..tools.schemas.twins import Faults
 
 SHOWN = 20
 """How many refused lines are shown."""
@@ -38,13 +40,13 @@ def check_file(file: Path, schema: Path | None) -> dict[str, Any]:
     """Check every line; gives how many passed and were refused, by reason, and the first refused ones.
 
     A line with an `id` and a `record` is one of our own files: its record is what is checked, and its prompt, where it
-    has one, beside it. Raises InputError where a
-    file cannot be read.
+    has one, beside it. One with `invalid` has to break the schema in that, and in nothing else. Raises InputError where
+    a file cannot be read.
     """
     document = None if schema is None else read_json(schema)
     checks: list[Check] = [PlaceholderCheck(), ContactFormatCheck(stated_fields(document)), AlignmentCheck()]
     if schema is not None:
-        checks.insert(0, SchemaCheck(Validator(document, str(schema))))
+        checks[:0] = [SchemaCheck(Validator(document, str(schema))), TwinCheck(Faults.of(document, str(schema)))]
     duplicates = DuplicateIndex(exact_only)
     passed, reasons, shown = 0, Counter[str](), list[dict[str, Any]]()
     lines = _lines(file)
@@ -64,22 +66,28 @@ def _check(
 ) -> tuple[int, list[Rejection]]:
     """How many of these numbered lines passed, and the others, by line."""
     rejections: list[Rejection] = []
-    parsed: list[tuple[int, Json, str | None]] = []
+    parsed: list[_Line] = []
     for number, text in lines:
         value = parse_candidate(text)
         if isinstance(value, Refusal):
             rejections.append(Rejection(number, value.reason, value.detail, text))
         else:
-            parsed.append((number, *_record_and_prompt(value)))
-    numbers = np.array([number for number, _, _ in parsed], dtype=np.int64)
-    values = [value for _, value, _ in parsed]
+            parsed.append(_line(number, value))
+    numbers = np.array([line.number for line in parsed], dtype=np.int64)
+    values = [line.record for line in parsed]
+    labels = pa.array([line.invalid for line in parsed], pa.string())
     texts = pa.array([orjson.dumps(value).decode() for value in values], pa.string())
-    with_prompt = np.array([prompt is not None for _, _, prompt in parsed], np.bool_)
+    with_prompt = np.array([line.prompt is not None for line in parsed], np.bool_)
     rows, refused = np.zeros(0, np.intp), list[Rejection]()
     for part in (np.flatnonzero(with_prompt), np.flatnonzero(~with_prompt)):
-        prompts = pa.array([parsed[row][2] for row in part.tolist()], pa.string()) if with_prompt[part].any() else None
+        index = pa.array(part)
+        prompts = pa.array([parsed[row].prompt for row in part.tolist()], pa.string())
         own = Candidates(
-            numbers[part], texts.take(pa.array(part)), prompts, drawn=[values[row] for row in part.tolist()]
+            numbers[part],
+            texts.take(index),
+            prompts if with_prompt[part].any() else None,
+            drawn=[values[row] for row in part.tolist()],
+            invalid=labels.take(index),
         )
         passed, rejected = judge(checks, own)
         rows, refused = np.concatenate([rows, part[passed]]), refused + rejected
@@ -93,11 +101,21 @@ def _check(
     return len(verdicts.accepted), sorted(rejections, key=lambda rejection: rejection.number)
 
 
-def _record_and_prompt(value: Json) -> tuple[Json, str | None]:
+class _Line(NamedTuple):
+    number: int
+    record: Json
+    prompt: str | None
+    invalid: str | None
+
+
+def _line(number: int, value: Json) -> _Line:
+    """A line's record, and what stands beside it."""
     if not isinstance(value, dict) or not {"id", "record"} <= value.keys():
-        return value, None
-    prompt = value.get("prompt")
-    return value["record"], prompt if isinstance(prompt, str) else None
+        return _Line(number, value, None, None)
+    prompt, label = value.get("prompt"), value.get("invalid")
+    is_label = isinstance(label, dict) and isinstance(label.get("path"), str)
+    invalid = orjson.dumps(label).decode() if is_label else None
+    return _Line(number, value["record"], prompt if isinstance(prompt, str) else None, invalid)
 
 
 def _lines(file: Path) -> Iterator[tuple[int, str]]:

@@ -146,4 +146,6 @@ def _row_of(folder: Path, shard: Shard, record_id: str) -> dict[str, Any] | None
     row = found[0]
     record = orjson.loads(row["record"]) if isinstance(row["record"], str) else row["record"]
     about = {"quality": row["quality"], "golden": row["golden"], "prompt": row.get("prompt")}
+    if "invalid" in row:
+        about["invalid"] = None if row["invalid"] is None else orjson.loads(row["invalid"])
     return {"shard": shard.path, **about, "record": record}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -87,6 +87,8 @@ def finish(
     )
     grounding = grounded_figures(history, plan, parts, grounds)
     facts = _facts(history, plan, status, reason, files, sides, models, grounding)
+    if any(category.twin_share for category in plan.categories):
+        facts = replace(facts, invalid=parts.broken_keywords())
     told = metadata(facts)
     kept = history.plan()
     documents = {
@@ -201,6 +203,7 @@ def _about(parts: Parts, plan: Plan) -> About:
         golden_threshold=plan.output.golden_threshold,
         has_json_records=first is None or has_json_records(first.schema),
         has_prompts=first is not None and "prompt" in first.column_names,
+        has_twins=first is not None and "invalid" in first.column_names,
         description=plan.description,
         sample=None if first is None else _line(next(rows([first.slice(0, 1)]))),
     )
@@ -208,4 +211,5 @@ def _about(parts: Parts, plan: Plan) -> About:
 
 def _line(row: Row) -> Json:
     line = {"id": row.id, "category": row.category, "tier": row.tier, "quality": row.quality}
-    return line | ({} if row.prompt is None else {"prompt": row.prompt}) | {"record": row.record}
+    beside = {"prompt": row.prompt, "invalid": row.invalid}
+    return line | {name: value for name, value in beside.items() if value is not None} | {"record": row.record}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
@@ -61,11 +62,26 @@ class Parts:
                 continue
             records = self._history.records(place.after, place.until)
             for portion in portions(_overruled(records, decided) if decided else records):
-                yield table_of(portion, self._threshold, record_type=self._record_type, has_prompts=self._has_prompts)
+                yield table_of(
+                    portion,
+                    self._threshold,
+                    record_type=self._record_type,
+                    has_prompts=self._has_prompts,
+                    has_twins=self._has_twins,
+                )
 
     def golden(self) -> BoolArray:
         """Whether each record is golden, in the dataset's order."""
         return np.concatenate([np.zeros(0, np.bool_), *map(self._golden_in, self._places())])
+
+    def broken_keywords(self) -> dict[str, int]:
+        """How many records break their schema on purpose, by the keyword that they break, in alphabetical order."""
+        counts = Counter[str]()
+        for _, shard in self._shards:
+            if "invalid" in shard.schema().names:
+                for one in pc.value_counts(shard.table(["invalid"])["invalid"].drop_null()).to_pylist():
+                    counts[orjson.loads(one["values"])["keyword"]] += one["counts"]
+        return dict(sorted(counts.items()))
 
     def _golden_in(self, place: _Place) -> BoolArray:
         decided = self._decided_in(place)
@@ -119,6 +135,12 @@ class Parts:
         return any(category.render for category in self._plan.categories)
 
     @property
+    def _has_twins(self) -> bool:
+        if self._shard_schema is not None:
+            return "invalid" in self._shard_schema.names
+        return any(category.twin_share for category in self._plan.categories)
+
+    @property
     def _is_mixed(self) -> bool:
         """Whether shards hold structs that records of the ledger don't fit."""
         return self._record_type is None and self._shard_schema is not None and not has_json_records(self._shard_schema)
@@ -136,7 +158,7 @@ class Parts:
 
 def _shared_type(plan: Plan) -> pa.DataType | None:
     """The struct type that the schemas of all categories come to, where the output is Parquet and there is one."""
-    if plan.output.format != "parquet":
+    if plan.output.format != "parquet" or any(category.twin_share for category in plan.categories):
         return None
     types: list[pa.DataType] = []
     for category in plan.categories:

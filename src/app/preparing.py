@@ -112,7 +112,7 @@ def with_workers(plan: Plan, *, is_model_set: bool, kept: Plan | None) -> Plan:
     before = {category.name: kept.worker_of(category) for category in kept.categories} if kept else {}
 
     def worker(category: Category) -> Worker | None:
-        if category.worker or category.templates or plan.schema_of(category) is None:
+        if category.worker or category.templates or category.invalid or plan.schema_of(category) is None:
             return category.worker
         if category.name in before:
             return None if before[category.name] == plan.worker_of(category) else before[category.name]

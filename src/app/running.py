@@ -81,7 +81,7 @@ def run(
     prepared = prepare_plan(
         given.plan, given.path, settings, model=options.model, kept=kept, checkpoint_dir=checkpoints
     )
-    plan, survey = prepared.plan, prepared.survey
+    plan = prepared.plan
     comparison = comparison_of(plan, settings, str(given.path))
     out = options.out or settings.datasets_dir / plan.dataset_name
     refuse_unwritable(out)
@@ -89,7 +89,7 @@ def run(
     refuse_others_output(out, plan.dataset_name, _wrote_there(folder, out))
     begins = _fill_checkpoint(given, folder, prepared, comparison, options, settings, display)
     with open_ledger(folder, plan, prepared.grounds.tables, fresh=begins) as ledger:
-        refuse_other_shape(ledger.history, survey.record_type, prepared.workbench.has_prompts)
+        refuse_other_shape(ledger.history, prepared)
         ledger.note_output(out)
         prepared.sources.keep()
         _tell_of(prepared, ledger, display)
@@ -234,6 +234,7 @@ def _build_by_templates(
         likeness.duplicates,
         record_type=survey.record_type,
         has_prompts=prepared.workbench.has_prompts,
+        has_twins=prepared.workbench.has_twins,
     )
     executor = _executor(prepared, workers, sum(p.missing for p in progress))
     try:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ..errors import InputError
 from .common import AsJson, CheckpointDir, Model, PlanFile, app, print_json, tell
 
 
@@ -73,8 +74,29 @@ def preview(
     plan: PlanFile,
     number: Annotated[int, typer.Option("-n", min=1, max=1000, help="records of each stratum")] = 5,
     model: Model = None,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="no records: what of their schemas those of templates reach")
+    ] = False,
+    records: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=1_000_000, help="with --coverage: records of each category [default: 1000]", metavar="N"
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="with --coverage: one JSON object")] = False,
 ) -> None:
     """Show a few checked records of each stratum; nothing is kept. Those of agents are paid for."""
+    if coverage:
+        from ..app.covering import cover
+        from ..printing import print_coverage
+
+        covered = cover(plan, records or 1000)
+        print_json(covered) if as_json else print_coverage(covered)
+        return
+    if records is not None or as_json:
+        raise InputError.at(
+            "--records" if records else "--json", "goes with --coverage", "-n shows more records, as JSON"
+        )
     from ..app.previewing import preview as preview_plan
     from ..settings import Settings
 

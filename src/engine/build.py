@@ -61,6 +61,7 @@ class Builder:
         *,
         record_type: pa.DataType | None,
         has_prompts: bool,
+        has_twins: bool,
     ) -> None:
         """Take up where the ledger stands.
 
@@ -68,7 +69,7 @@ class Builder:
         records in the shards, None for JSON text.
         """
         self._plan, self._ledger, self._run, self._scheduler = plan, ledger, run, scheduler
-        self._record_type, self._has_prompts = record_type, has_prompts
+        self._record_type, self._has_prompts, self._has_twins = record_type, has_prompts, has_twins
         self._strata = ledger.history.strata()
         (ledger.folder / "shards").mkdir(exist_ok=True)
         self._duplicates = duplicates
@@ -108,6 +109,7 @@ class Builder:
                 draft.quality[rows],
                 rejected.total(),
                 has_prompts=self._has_prompts,
+                has_twins=self._has_twins,
                 structs=self._record_type is not None,
             )
         seconds = draft.seconds + time.perf_counter() - began
@@ -156,6 +158,7 @@ def write_batch(
     rejected: int,
     *,
     has_prompts: bool,
+    has_twins: bool,
     structs: bool,
 ) -> Shard:
     """Write the records of a batch as its shard. `structs`: as Arrow structs, which the candidates then have."""
@@ -170,6 +173,8 @@ def write_batch(
     }
     if has_prompts:
         columns["prompt"] = kept.prompts if kept.prompts is not None else pa.nulls(count, pa.string())
+    if has_twins:
+        columns["invalid"] = kept.invalid if kept.invalid is not None else pa.nulls(count, pa.string())
     columns["record"] = kept.structs if structs else kept.texts
     name = f"shards/{shard_name(batch)}"
     told = {"batch": _description(batch, stratum, count, rejected)}

@@ -5,9 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from ..plan import Category, Plan
-from ..tools.checks import AlignmentCheck, Check, ContactFormatCheck, PlaceholderCheck, SchemaCheck, stated_fields
+from ..tools.checks import (
+    AlignmentCheck,
+    Check,
+    ContactFormatCheck,
+    PlaceholderCheck,
+    SchemaCheck,
+    TwinCheck,
+    stated_fields,
+)
+from ..tools.draws import key_of
 from ..tools.grounding.grounds import Grounds
 from ..tools.schemas import Validator
+from ..tools.schemas.twins import Faults, Spread
 
 
 def checks_of(plan: Plan, category: Category, schema: Any, grounds: Grounds) -> list[Check]:
@@ -19,6 +29,9 @@ def checks_of(plan: Plan, category: Category, schema: Any, grounds: Grounds) -> 
     wanted, checks = plan.checks, list[Check]()
     if schema is not None and (wanted.json_schema or category.task is not None):
         checks.append(SchemaCheck(Validator(schema)))
+    if category.twin_share:  # a twin without a true label is worth nothing, whatever checks are wanted
+        spread = Spread(key_of(plan.seed, "category", category.name), category.twin_share)
+        checks.append(TwinCheck(Faults.of(schema), spread.among))
     if category.task is not None:
         return [*checks, *grounds.checks_of(category)]
     if wanted.placeholder is not False:

@@ -18,6 +18,7 @@ from ..tools.grounding.base import GroundedSpace
 from ..tools.grounding.grounds import Grounds
 from ..tools.grounding.sides import side_text
 from ..tools.schemas import PromptWriter, Sampler, compile_prompt, compile_schema
+from ..tools.schemas.twins import Twins, compile_twins
 from ..tools.templates import TemplateSpace, compile_templates
 
 
@@ -38,6 +39,7 @@ class TemplateWorker:
         schema = plan.schema_of(category)
         self._space: TemplateSpace | None = None
         self._sampler: Sampler | None = None
+        self._twins: Twins | None = None
         self._prompts: PromptWriter | None = None
         self._grounded: GroundedSpace | None = None
         self._form: pa.DataType | None = None
@@ -54,6 +56,9 @@ class TemplateWorker:
             self._sampler = compile_schema(
                 schema, key=key, where=f"{where}.record_schema", edge_cases=category.edge_cases
             )
+            if share := category.twin_share:
+                place = f"{where}.record_schema"
+                self._twins = compile_twins(schema, self._sampler, key=key, share=share, where=place)
         else:
             raise PlanError.at(where, "a template worker needs `templates` or a `record_schema`")
         if category.render:
@@ -82,7 +87,13 @@ class TemplateWorker:
         """The struct type of a record, or None."""
         if self._grounded:
             return self._form
+        if self._twins:
+            return None  # twins need not fit it
         return self._space.arrow_type if self._space else self._sampler.arrow_type if self._sampler else None
+
+    def sample(self, numbers: Int64Array) -> list[Json] | None:
+        """The valid records of these numbers, before any is broken on purpose; None where no schema makes them."""
+        return self._sampler.sample(numbers) if self._sampler else None
 
     def write(self, numbers: Int64Array, *, structs: bool, plain: bool = False) -> Candidates:
         """The candidates of these numbers; `structs` and `plain` ask for those columns too."""
@@ -96,11 +107,15 @@ class TemplateWorker:
         else:
             assert self._sampler is not None
             values = self._sampler.sample(numbers)
+        labels = None
+        if self._twins:
+            values, found = self._twins.write(numbers, values)
+            labels = pa.array(found, pa.string())
         texts = pa.array([_json_text(value) for value in values], pa.binary()).cast(pa.string())
         columns = pa.array(values, self.arrow_type) if structs else None
         sides = [side_text(self._category, value) for value in values] if plain and self._grounded else [None]
         together = None if None in sides else pa.array(sides, pa.string())
-        return self._prompted(Candidates(numbers, texts, structs=columns, drawn=values, plain=together))
+        return self._prompted(Candidates(numbers, texts, None, columns, values, together, labels))
 
     def _prompted(self, candidates: Candidates) -> Candidates:
         if self._prompts is None:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from ..errors import InputError, PlanError, Problem, UnservableSchema
 from ..plan import Category, Plan
-from ..records import Batch, Candidates, Draft, Fingerprints, FloatArray, Rejection
+from ..records import Batch, Candidates, Draft, Fingerprints, FloatArray, Json, Rejection
 from ..settings import Settings
 from ..tools.checks import (
     Check,
@@ -111,6 +111,18 @@ class Workbench:
     def has_prompts(self) -> bool:
         """Whether any record of the dataset has a prompt."""
         return any(category.render for category in self._own)
+
+    @property
+    def has_twins(self) -> bool:
+        """Whether any record of the dataset may break its schema on purpose."""
+        return any(category.twin_share for category in self._own)
+
+    def sample(self, category: str, size: int) -> Iterator[list[Json]]:
+        """The first records that a category's schema gives, unchecked, some at a time; none without a schema."""
+        for start in range(0, size, SLICE):
+            records = self._worker(category).sample(numbers_of(start, min(SLICE, size - start)))
+            if records is not None:
+                yield records
 
     def draft(self, batch: Batch, category: str, structs: bool) -> Draft:
         """Write a batch and judge its candidates; `structs` as in `TemplateWorker.write`."""

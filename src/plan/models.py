@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from .base import MAX_RECORDS, Count, FileName, Name, Part, Share, no_repeats
 from .endpoints import ModelEntry, Route
-from .options import Budget, Checks, Diversity, Generation, MlflowSettings, Output, Split
+from .options import Budget, Checks, Diversity, Generation, Invalid, MlflowSettings, Output, Split
 from .slots import Slot
 from .sources import Source
 from .tasks import MODEL_WORKERS, RECORD_SCHEMAS, Grounded, Worker
@@ -45,13 +45,23 @@ class Category(Grounded):
         None, description="subjects that agents write about, in turn"
     )
     edge_cases: Share = Field(0.0, description="share of records at the boundaries of their schema")
+    invalid: Invalid | None = Field(
+        None, description="records of a schema that break exactly one of its keywords, labelled with it"
+    )
     render: Literal["prompt"] | None = Field(
         None, description="`prompt`: a text in natural language beside each record, for extraction pairs"
     )
 
+    @property
+    def twin_share(self) -> float:
+        """The share of its candidates that break their schema on purpose."""
+        return self.invalid.share if self.invalid else 0.0
+
 
 _WHAT_A_TASK_ASKS = ("task", "source", "subject", "object", "query", "negative_query", "text", "label", "id")
-_NOT_WITH_TASK = ("record_schema", "templates", "slots", "edge_cases", "render", "expectations", "example_inputs")
+_NOT_WITH_TASK = (
+    *("record_schema", "templates", "slots", "edge_cases", "invalid", "render", "expectations", "example_inputs"),
+)
 
 
 class Plan(Part):
@@ -133,25 +143,41 @@ class Plan(Part):
             extra += [key for key in ("perspectives", "topics") if task != "document_qa" and getattr(category, key)]
             if extra:
                 raise ValueError(f"category {category.name!r}: the task {task!r} leaves no room for `{extra[0]}`")
-        self._refuse_twins()
+        self._refuse_alike()
         return self
 
-    def _refuse_twins(self) -> None:
+    def _refuse_alike(self) -> None:
         """Raises ValueError for categories that would make the same records: duplicates are refused in a dataset."""
         seen: dict[str, str] = {}
         for category in self.categories:
             if category.task is not None:
                 asks = category.model_dump_json(include=set(_WHAT_A_TASK_ASKS))
                 if asks in seen:
-                    twins = f"{seen[asks]!r} and {category.name!r}"
-                    raise ValueError(f"categories {twins} ask the same of the same source: make them tiers of one")
+                    alike = f"{seen[asks]!r} and {category.name!r}"
+                    raise ValueError(f"categories {alike} ask the same of the same source: make them tiers of one")
                 seen[asks] = category.name
+
+    @model_validator(mode="after")
+    def _twins_have_a_schema(self) -> Self:
+        for category in self.categories:
+            if category.invalid is None:
+                continue
+            why = None
+            if category.templates:
+                why = "the records of templates are not made from a schema; leave out `templates` or `invalid`"
+            elif self.schema_of(category) is None:
+                why = "it has no `record_schema` to break; add one, or leave `invalid` out"
+            elif category.worker not in (None, "template"):
+                why = f"only the worker 'template' makes them, not {category.worker!r}"
+            if why:
+                raise ValueError(f"category {category.name!r}: `invalid` asks for records that break a schema; {why}")
+        return self
 
     def worker_of(self, category: Category) -> Worker:
         """The worker that writes a category: as it says, else by what it brings."""
         if category.worker:
             return category.worker
-        if category.templates:
+        if category.templates or category.invalid is not None:
             return "template"
         if category.task is not None:
             by_model = self.names_a_writer or category.needs_a_model

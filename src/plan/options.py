@@ -20,6 +20,12 @@ class Checks(Part):
     duplicate: bool = True
 
 
+class Invalid(Part):
+    """Records that break their schema on purpose, in one keyword each, and say in which."""
+
+    share: Share = Field(description="of the category's candidates")
+
+
 class Diversity(Part):
     """How alike two records may be. Exact duplicates are refused under every method."""
 

@@ -1,5 +1,6 @@
 """Results as a person reads them, on standard output."""
 
+from .covered import print_coverage
 from .grounded import print_sources
 from .results import (
     print_checked,
@@ -12,6 +13,7 @@ from .results import (
 
 __all__ = [
     "print_checked",
+    "print_coverage",
     "print_datasets",
     "print_doctor",
     "print_estimate",

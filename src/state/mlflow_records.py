@@ -17,6 +17,9 @@ from ..plan import largest_remainder
 from ..records import Json, Stratum
 from .outbox import Delivery
 
+_SHOWN = ("id", "quality", "prompt", "invalid", "record")
+"""The columns of a shard that are looked at."""
+
 
 def quotas(strata: Sequence[Stratum], max_records: int, sample_records: int) -> dict[tuple[str, str | None], int]:
     """How many records of each stratum are shown, by category and tier.
@@ -81,7 +84,7 @@ def _rows(delivery: Delivery, wanted: int) -> Iterator[dict[str, Any]]:
 def _shard_rows(shard: Path, wanted: int) -> Iterator[dict[str, Any]]:
     try:
         with pq.ParquetFile(shard) as file:
-            columns = [name for name in file.schema_arrow.names if name in ("id", "quality", "prompt", "record")]
+            columns = [name for name in file.schema_arrow.names if name in _SHOWN]
             for batch in file.iter_batches(batch_size=wanted, columns=columns):
                 yield from batch.to_pylist()
     except (OSError, pa.ArrowInvalid) as error:
@@ -92,6 +95,9 @@ def _evaluation_record(row: dict[str, Any], delivery: Delivery) -> Json:
     # Not orjson: it would turn integers beyond 64 bits into floats.
     record = json.loads(row["record"]) if isinstance(row["record"], str) else row["record"]
     tags = {"id": row["id"], "category": delivery.category, "tier": delivery.tier, "quality": f"{row['quality']:g}"}
+    if row.get("invalid") is not None:
+        label = json.loads(row["invalid"])
+        tags |= {"invalid": label["keyword"], "invalid_path": label["path"]}
     return {
         **_sides(record, row),
         "tags": {name: value for name, value in tags.items() if value is not None},

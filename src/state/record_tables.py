@@ -34,8 +34,11 @@ def table_of(
     *,
     record_type: pa.DataType | None = None,
     has_prompts: bool = False,
+    has_twins: bool = False,
 ) -> pa.Table:
-    """The records as a table: id, category, tier, quality, golden, split (null), prompt (null) if asked for, record.
+    """The records as a table: id, category, tier, quality, golden, split, prompt and invalid if asked for, record.
+
+    Split, prompt and invalid are null.
 
     `record_type` is the struct type of the records, None for JSON text. Raises ValueError where one does not fit it.
     """
@@ -51,6 +54,8 @@ def table_of(
     }
     if has_prompts:
         columns["prompt"] = pa.nulls(len(records), text)
+    if has_twins:
+        columns["invalid"] = pa.nulls(len(records), text)
     texts = [record.text for record in records]
     columns["record"] = pa.array(texts, text) if record_type is None else _structs(texts, record_type)
     return pa.table(columns)

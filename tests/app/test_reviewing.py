@@ -393,7 +393,9 @@ def test_a_sample_goes_out_and_comes_back(agent: Agent) -> None:
         book.commit(book.begin(2, 1), [StoredRecord(0, 0.5, "-5")])
     file = agent.folder / "sample.csv"
     assert piped(agent, "", "--export", "sample.csv").code == 0
-    assert file.read_bytes().startswith(b"\xef\xbb\xbfid,category,tier,quality,prompt,record,verdict,reason,reviewer")
+    assert file.read_bytes().startswith(
+        b"\xef\xbb\xbfid,category,tier,quality,prompt,invalid,record,verdict,reason,reviewer"
+    )
     filled = sheet(file)
     assert {row["id"]: unguarded(row["record"]) for row in filled} == {
         "chat-0": texts[0], "chat-1": texts[1], "chat-2": '"-1+2"', "notes-0": "-5",

@@ -136,9 +136,9 @@ class Building:
     async def __aiter__(self) -> AsyncIterator[dict[str, Json]]:
         """Every accepted record, in the order of commits, those of earlier runs first; ends with the run.
 
-        A record is `{"id", "category", "tier", "quality", "record"}`, with a `prompt` where it has one. They are read
-        from the checkpoint, some at a time: who reads slowly neither holds up the run nor lets memory grow. Raises what
-        the run raises.
+        A record is `{"id", "category", "tier", "quality", "record"}`, with a `prompt` where it has one and an `invalid`
+        where it breaks its schema on purpose. They are read from the checkpoint, some at a time: who reads slowly
+        neither holds up the run nor lets memory grow. Raises what the run raises.
         """
         ended, news = self._running, self._news
         assert news is not None

@@ -22,13 +22,17 @@ _BATCHES_AT_ONCE = 64
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """An accepted record as it is kept: `batch` is the number of the batch that brought it, `text` its JSON."""
+    """An accepted record as it is kept: `batch` is the number of the batch that brought it, `text` its JSON.
+
+    `invalid` is the label, as JSON, of one that breaks its schema on purpose.
+    """
 
     id: str
     category: str
     tier: str | None
     quality: float
     prompt: str | None
+    invalid: str | None
     batch: int
     text: str
 
@@ -39,6 +43,8 @@ class Instance:
             line["batch"] = self.batch
         if self.prompt is not None:
             line["prompt"] = self.prompt
+        if self.invalid is not None:
+            line["invalid"] = orjson.loads(self.invalid)
         return line | {"record": record}
 
 
@@ -91,6 +97,7 @@ class CommitCursor:
                             place.tier,
                             decided.get(name, r.quality),
                             None,
+                            None,
                             number,
                             r.text,
                         )
@@ -116,8 +123,9 @@ def _instances(block: pa.RecordBatch, batch: int, decided: Mapping[str, float]) 
     records = columns["record"]
     texts = [record if isinstance(record, str) else orjson.dumps(record).decode() for record in records]
     prompts = columns.get("prompt") or [None] * len(texts)
+    labels = columns.get("invalid") or [None] * len(texts)
     about = (columns[name] for name in ("id", "category", "tier", "quality"))
     return [
-        Instance(name, category, tier, decided.get(name, quality), prompt, batch, text)
-        for name, category, tier, quality, prompt, text in zip(*about, prompts, texts, strict=True)
+        Instance(name, category, tier, decided.get(name, quality), prompt, label, batch, text)
+        for name, category, tier, quality, prompt, label, text in zip(*about, prompts, labels, texts, strict=True)
     ]

@@ -31,7 +31,10 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A record as a person reviews it: `stratum` is an index, `quality` the worker's own, `text` the record's JSON."""
+    """A record as a person reviews it: `stratum` is an index, `quality` the worker's own, `text` the record's JSON.
+
+    `invalid` is the label, as JSON, of one that breaks its schema on purpose.
+    """
 
     place: Place
     id: str
@@ -40,6 +43,7 @@ class Item:
     tier: str | None
     quality: float
     prompt: str | None
+    invalid: str | None
     text: str
 
 
@@ -131,20 +135,21 @@ class Items:
         for number in numbers:
             record = self._history.record(committed.batch.number, number)
             if record is not None:
-                yield self._item(committed, number, record.quality, None, record.text)
+                yield self._item(committed, number, {"quality": record.quality, "record": record.text})
 
     def _of_shard(self, committed: CommittedBatch, shard: Shard, numbers: Sequence[int]) -> Iterator[Item]:
         table = self._file(shard).table()
         every = self._numbers(committed.batch.stratum, table)
         rows = np.flatnonzero(np.isin(every, np.array(numbers, np.int64)))
         for number, row in zip(every[rows].tolist(), table.take(pa.array(rows)).to_pylist(), strict=True):
-            yield self._item(committed, number, row["quality"], row.get("prompt"), _text(row["record"]))
+            yield self._item(committed, number, row)
 
-    def _item(self, committed: CommittedBatch, number: int, quality: float, prompt: str | None, text: str) -> Item:
+    def _item(self, committed: CommittedBatch, number: int, row: Mapping[str, Any]) -> Item:
         stratum = self._strata[committed.batch.stratum]
         place = Place(committed.batch.number, number)
         name = f"{stratum.category}-{number}"
-        return Item(place, name, stratum.index, stratum.category, stratum.tier, quality, prompt, text)
+        about = (name, stratum.index, stratum.category, stratum.tier, row["quality"])
+        return Item(place, *about, row.get("prompt"), row.get("invalid"), _text(row["record"]))
 
 
 def _text(record: Any) -> str:

@@ -13,7 +13,7 @@ from ...state.reviews import Review, Verdict
 from ...tools.export import atomic_file
 from .items import Item
 
-COLUMNS = ("id", "category", "tier", "quality", "prompt", "record", "verdict", "reason", "reviewer")
+COLUMNS = ("id", "category", "tier", "quality", "prompt", "invalid", "record", "verdict", "reason", "reviewer")
 
 WORDS: dict[str, Verdict] = {
     **dict.fromkeys(("accept", "accepted", "a", "yes", "y", "1"), "accept"),
@@ -67,7 +67,15 @@ def write_sheet(path: Path, rows: Iterable[tuple[Item, Review | None]]) -> int:
         file.write("\ufeff".encode())
         file.write(_text(COLUMNS))
         for item, review in rows:
-            about = (item.id, item.category, item.tier or "", f"{item.quality:g}", item.prompt or "", item.text)
+            about = (
+                item.id,
+                item.category,
+                item.tier or "",
+                f"{item.quality:g}",
+                item.prompt or "",
+                item.invalid or "",
+                item.text,
+            )
             given = (review.verdict, review.reason, review.reviewer) if review else ("", "", "")
             file.write(_text(map(guarded, (*about, *given))))
             file.rows += 1

@@ -26,6 +26,9 @@ def item_lines(item: Item, number: int, count: int, review: Review | None) -> It
     yield Text("\n" + _plain(head), style="bold")
     if item.prompt is not None:
         yield Text(_plain(f"prompt  {item.prompt}"))
+    if item.invalid is not None:
+        label = json.loads(item.invalid)
+        yield Text(_plain(f"invalid on purpose: breaks {label['keyword']} at {label['path'] or 'its root'}"))
     record = Text(_plain(json.dumps(json.loads(item.text), ensure_ascii=False, indent=2)))
     JSONHighlighter().highlight(record)
     yield record

@@ -153,6 +153,7 @@ class _Adoption:
             quality,
             rejected,
             has_prompts=prepared.workbench.has_prompts,
+            has_twins=prepared.workbench.has_twins,
             structs=prepared.survey.record_type is not None,
         )
 
@@ -189,7 +190,13 @@ class _Adoption:
             self._structs(records),
             values,
             self._plain(records, batch),
+            self._labels(records),
         )
+
+    def _labels(self, records: list[Adopted]) -> pa.StringArray | None:
+        """What twins break, where the category has some."""
+        has_twins = self._categories[records[0].stratum.category].twin_share > 0
+        return pa.array([record.invalid for record in records], pa.string()) if has_twins else None
 
     def _structs(self, records: list[Adopted]) -> pa.StructArray | None:
         """The records as the struct that those of the shards share, where they do."""

@@ -20,14 +20,18 @@ from ...tools.record_form import RecordForm
 from .reading import CREATED, INSTANCES, SnapshotFile
 
 _AS_WRITTEN = "take the snapshot as it was written"
-_KEYS = {"id", "category", "tier", "quality", "batch", "prompt", "record"}
+_KEYS = {"id", "category", "tier", "quality", "batch", "prompt", "invalid", "record"}
 _LONGEST_NUMBER = 18
 _AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """A record that was made elsewhere. `number` is its own in its category; `batch` says which came together."""
+    """A record that was made elsewhere.
+
+    `number` is its own in its category; `batch` says which came together; `invalid` is the label of one that breaks its
+    schema on purpose, as JSON.
+    """
 
     number: int
     stratum: Stratum
@@ -36,6 +40,7 @@ class Adopted:
     batch: int | None
     record: Json
     text: str
+    invalid: str | None = None
 
 
 class SnapshotRecords:
@@ -47,6 +52,7 @@ class SnapshotRecords:
         self._strata = {(stratum.category, stratum.tier): stratum for stratum in strata_of(plan)}
         self._forms = {c.name: RecordForm(plan, c) for c in plan.categories if plan.worker_of(c) != "template"}
         self._prompted = {category.name for category in plan.categories if category.render}
+        self._with_twins = {category.name for category in plan.categories if category.twin_share}
         self._held = Counter[int]()
         self._ids = ExactIndex()
 
@@ -85,11 +91,22 @@ class SnapshotRecords:
         if isinstance(prompt, str) != (stratum.category in self._prompted):
             needs = "needs a prompt" if stratum.category in self._prompted else "has no prompts"
             raise InputError.at(f"{where}.prompt", f"{stratum.category!r} {needs}", _AS_WRITTEN)
+        invalid = item.get("invalid")
+        if invalid is not None and stratum.category not in self._with_twins:
+            what = f"{stratum.category!r} has no records that break their schema on purpose"
+            raise InputError.at(f"{where}.invalid", what, _AS_WRITTEN)
         form = self._forms.get(stratum.category)
         record = form.record(item["record"]) if form else item["record"]
         is_whole = isinstance(batch, int) and not isinstance(batch, bool)
         return Adopted(
-            number, stratum, float(quality), prompt, batch if is_whole else None, record, _text(record, where)
+            number,
+            stratum,
+            float(quality),
+            prompt,
+            batch if is_whole else None,
+            record,
+            _text(record, where),
+            None if invalid is None else _text(invalid, where),
         )
 
     def _stratum(self, item: dict[str, Any], where: str) -> Stratum:

@@ -7,6 +7,7 @@ from .contact_format import ContactFormatCheck
 from .parse import parse_candidate
 from .placeholder import PlaceholderCheck
 from .schema import SchemaCheck
+from .twin import TwinCheck
 from .verdicts import judge
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "ContactFormatCheck",
     "PlaceholderCheck",
     "SchemaCheck",
+    "TwinCheck",
     "aligned_share",
     "judge",
     "parse_candidate",

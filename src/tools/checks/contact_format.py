@@ -9,6 +9,7 @@ from functools import cache
 from typing import ClassVar
 
 import numpy as np
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -57,8 +58,8 @@ class ContactFormatCheck:
     or a path; a field named `uri` may have any scheme. A date is refused where it looks like one and the calendar
     lacks it; other words are accepted.
 
-    Accepted are null, empty strings (whether a field may be empty is for the schema to say), numbers, prose, and the
-    fields named in `stated`, whose format the schema check sees to.
+    Accepted are null, empty strings (whether a field may be empty is for the schema to say), numbers, prose, the fields
+    named in `stated`, whose format the schema check sees to, and twins that break their schema in such a field.
     """
 
     stated: frozenset[str] = frozenset()
@@ -71,6 +72,8 @@ class ContactFormatCheck:
         texts = candidates.texts.take(pa.array(rows))
         sound = pc.equal(pc.count_substring_regex(texts, _fields()), pc.count_substring_regex(texts, _sound_fields()))
         flagged[rows] = ~np.array(sound)
+        for row in np.flatnonzero(flagged & candidates.is_twin).tolist():
+            flagged[row] = not _is_broken_there(candidates, row)
         return flagged
 
     def refuse(self, value: Json, prompt: str | None) -> str | None:
@@ -86,6 +89,13 @@ class ContactFormatCheck:
             if fault is not None:
                 return f"{leaf.path}: {text!r} {fault}"
         return None
+
+
+def _is_broken_there(candidates: Candidates, row: int) -> bool:
+    """Whether a twin breaks its schema in such a field: what is wrong there is wrong on purpose."""
+    assert candidates.invalid is not None
+    keys = [part for part in orjson.loads(candidates.invalid[row].as_py())["path"].split("/") if not part.isdigit()]
+    return bool(keys) and kind_of(keys[-1]) is not None
 
 
 @cache

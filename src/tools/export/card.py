@@ -30,6 +30,7 @@ class About:
     golden_threshold: float
     has_json_records: bool
     has_prompts: bool
+    has_twins: bool = False
     description: str = ""
     sample: Json = None
     license: str | None = None
@@ -40,7 +41,7 @@ def card(metadata: _Object, about: About) -> str:
     """The card of the run with this metadata. It tells no time, so the same run gives the same card."""
     name, counts = metadata["dataset_name"], metadata["counts"]
     configs = run_configs(metadata["files"], about.format, "split" in metadata)
-    features = json_features(about.format, about.has_prompts) if about.has_json_records else ()
+    features = json_features(about.format, about.has_prompts, about.has_twins) if about.has_json_records else ()
     sections = [
         header(name, counts["accepted"], configs, features, license=about.license, languages=about.languages),
         f"# {name}",
@@ -48,6 +49,7 @@ def card(metadata: _Object, about: About) -> str:
         _status(metadata),
         _records(counts["by_stratum"]),
         _grounding(metadata.get("grounding", {}), metadata.get("sources", {})),
+        _invalid(counts.get("invalid", {})),
         _refused(counts["rejected"]),
         _making(metadata),
         _files(metadata["files"]),
@@ -68,6 +70,12 @@ def _records(strata: Sequence[_Object]) -> str:
     numbers = ("planned", "accepted", "rejected")
     rows = [[row["category"], row["tier"] or "", *(f"{row[key]:,}" for key in numbers)] for row in strata]
     return _section("Records", _table(["category", "tier", *numbers], rows))
+
+
+def _invalid(by_keyword: Mapping[str, int]) -> str:
+    told = "These records break their schema on purpose, each in the one keyword that `invalid` names."
+    rows = [[f"`{keyword}`", f"{number:,}"] for keyword, number in by_keyword.items()]
+    return _section("Invalid records", told, _table(["keyword", "records"], rows)) if rows else ""
 
 
 def _refused(rejected: Mapping[str, int]) -> str:
@@ -124,6 +132,8 @@ def _record(about: About) -> str:
         fields.append(["`golden`, `split`", "whether the record is golden, and its side of the split"])
     if about.has_prompts:
         fields.append(["`prompt`", "a text from which the record can be read"])
+    if about.has_twins:
+        fields.append(["`invalid`", "what the record breaks of its schema on purpose; absent or null for a valid one"])
     fields.append(["`record`", "what the plan describes"])
     return _section("A record", _table(["field", "holds"], fields), _sample(about.sample))
 

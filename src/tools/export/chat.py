@@ -8,6 +8,9 @@ a record with `inputs`
 a record with one of the keys in `QUESTIONS`
     question: the first of them that is a text. answer: the first key of `ANSWERS`, or the rest of the record as JSON.
 
+a record that breaks its schema on purpose
+    question: as above. answer: what it breaks, as `{"invalid": {...}}`: whoever is trained on it learns to refuse.
+
 Other records hold no question, and those that expect nothing hold no answer: a dataset with one of them is refused.
 """
 
@@ -53,6 +56,13 @@ _NO_ANSWER = Inexpressible("expects nothing, so there is no answer", "write `exp
 
 def exchange(row: Row) -> Exchange | Inexpressible:
     """The exchange that a record stands for, by the rules above."""
+    turn = _turn(row)
+    if row.invalid is None or not isinstance(turn, Exchange):
+        return turn
+    return Exchange(turn.question, _json({"invalid": row.invalid}))
+
+
+def _turn(row: Row) -> Exchange | Inexpressible:
     record = row.record
     if row.prompt is not None:
         return Exchange(row.prompt, _json(record))

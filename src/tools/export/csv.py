@@ -23,8 +23,9 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 def write_csv(shards: Shards, path: Path) -> FileFacts:
     """Writes a dataset as CSV, in two passes: the columns are known when every record was seen.
 
-    Columns: those of the shard, then the leaves of the records as `record.inputs.text`, in the order in which they
-    first occur. A dot or backslash within a key has a backslash before it. Lists are JSON; null and absent are empty.
+    Columns: those of the shard, then the leaves of labels (`invalid.keyword`), then of records (`record.a.b`), in the
+    order in which they first occur. A dot or backslash within a key has a backslash before it. Lists are JSON; null and
+    absent are empty.
     """
     columns = dict.fromkeys(_COLUMNS)
     for row in rows(shards()):
@@ -49,6 +50,8 @@ def _leaves(row: Row) -> dict[str, Json]:
     leaves: dict[str, Json] = {column: getattr(row, column) for column in _COLUMNS}
     if row.prompt is not None:
         leaves["prompt"] = row.prompt
+    if row.invalid is not None:
+        _add_leaves(leaves, "invalid", row.invalid)
     _add_leaves(leaves, "record", row.record)
     return leaves
 

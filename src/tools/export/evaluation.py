@@ -7,6 +7,7 @@
 | one of the keys in `chat.QUESTIONS` | that key alone | the rest of the record |
 | none of these | the record | none |
 
+A record that breaks its schema on purpose has the tags `invalid`, the keyword, and `invalid_path`.
 MLflow wants both to be objects: a value that is none stands under the key `record`.
 """
 
@@ -26,6 +27,8 @@ def evaluation(row: Row) -> Json:
     """The record as `merge_records` takes it; tags are strings, and tell records with equal inputs apart for people."""
     inputs, expectations = _parts(row)
     tags = {"id": row.id, "category": row.category, "tier": row.tier, "quality": str(row.quality), "split": row.split}
+    if row.invalid is not None:
+        tags |= {"invalid": row.invalid["keyword"], "invalid_path": row.invalid["path"]}
     return {
         "inputs": _object(inputs),
         **({} if expectations is None else {"expectations": _object(expectations)}),

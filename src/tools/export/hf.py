@@ -55,7 +55,11 @@ def _parts(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
 def _write_card(out: Path, files: dict[str, FileFacts], schema: pa.Schema) -> None:
     name, rows = out.resolve().name, sum(facts.rows for facts in files.values())
     config = Config("default", {Path(path).stem: path for path in files})
-    features = json_features("parquet", "prompt" in schema.names) if has_json_records(schema) else []
+    features = (
+        json_features("parquet", "prompt" in schema.names, "invalid" in schema.names)
+        if has_json_records(schema)
+        else []
+    )
     counts = "".join(f"- `{path}`: {facts.rows:,} records\n" for path, facts in files.items())
     with atomic_file(out / "README.md") as file:
         file.write(f"{header(name, rows, [config], features)}\n\n# {name}\n\n{counts}".encode())

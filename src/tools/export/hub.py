@@ -90,7 +90,7 @@ def run_configs(files: Mapping[str, Mapping[str, Any]], format: FileFormat, has_
     return [train, test, every, golden] if has_split else [Config("default", {"train": parts}), every, golden]
 
 
-def json_features(format: FileFormat, has_prompts: bool) -> list[dict[str, str]]:
+def json_features(format: FileFormat, has_prompts: bool, has_twins: bool = False) -> list[dict[str, str]]:
     """The columns of files that hold records as JSON.
 
     Declared, because records of different categories need not share a shape: what a loader infers from the first of
@@ -101,6 +101,8 @@ def json_features(format: FileFormat, has_prompts: bool) -> list[dict[str, str]]
         types |= {"golden": "bool", "split": "string"}
     if has_prompts:
         types["prompt"] = "string"
+    if has_twins:
+        types["invalid"] = "json"
     return [{"name": name, "dtype": type} for name, type in {**types, "record": "json"}.items()]
 
 

@@ -31,6 +31,7 @@ def lines(block: pa.RecordBatch) -> pa.LargeStringArray:
         ',"tier":', _values(block["tier"]),
         ',"quality":', _values(block["quality"]),
         *([_prompts(block["prompt"])] if "prompt" in block.schema.names else []),
+        *([_labels(block["invalid"])] if "invalid" in block.schema.names else []),
         ',"record":', _records(block),
         "}\n",
     ]  # fmt: skip
@@ -84,6 +85,10 @@ def _texts(column: pa.Array) -> pa.LargeStringArray:
 
 def _prompts(column: pa.Array) -> pa.LargeStringArray:
     return pc.fill_null(_join(',"prompt":', _texts(column)), "")
+
+
+def _labels(column: pa.Array) -> pa.LargeStringArray:
+    return pc.fill_null(_join(',"invalid":', column), "")
 
 
 def _records(block: pa.RecordBatch) -> pa.LargeStringArray:

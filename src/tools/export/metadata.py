@@ -44,6 +44,7 @@ class RunFacts:
     versions: by package, this one's among them. rejected: counts by reason. seconds: wall-clock time of all its
     parts. files: by path relative to the output folder. split: None where the plan has none. usage_parts: what the
     usage is made of, by what it is parted by. grounding: what came of the categories with a task, by their names.
+    invalid: records that break their schema on purpose, by keyword; None where no category asks for any.
     sources: origin, SHA-256, bytes, rows and time of reading, by the sources' names.
     """
 
@@ -62,6 +63,7 @@ class RunFacts:
     usage_parts: Mapping[str, Json] = field(default_factory=dict)
     grounding: Mapping[str, Json] = field(default_factory=dict)
     sources: Mapping[str, Json] = field(default_factory=dict)
+    invalid: Mapping[str, int] | None = None
 
 
 def metadata(run: RunFacts) -> dict[str, Any]:
@@ -76,6 +78,7 @@ def metadata(run: RunFacts) -> dict[str, Any]:
             "planned": sum(count.stratum.planned for count in run.strata),
             "accepted": sum(count.accepted for count in run.strata),
             "rejected": dict(run.rejected),
+            **({} if run.invalid is None else {"invalid": dict(run.invalid)}),
             "by_stratum": [_stratum(count) for count in run.strata],
         },
         **({"split": asdict(run.split)} if run.split else {}),

@@ -7,6 +7,8 @@
     golden    bool
     split     string: train, test or null
     prompt    string, null where a record has none; the column is there only where a category renders prompts
+    invalid   string (compact JSON), what a record breaks of its schema on purpose, null where it breaks nothing; the
+              column is there only where a category asks for such records
     record    string (compact JSON), or a struct where all records share a shape
 
 All shards of a dataset have the same schema.
@@ -82,6 +84,7 @@ class Row:
     split: str | None
     record: Json
     prompt: str | None = None
+    invalid: Json = None
 
 
 def tables(shards: Iterable[Shard]) -> Iterator[pa.Table]:
@@ -98,8 +101,9 @@ def rows(shards: Iterable[Shard]) -> Iterator[Row]:
         names = table.column_names
         for block in table.to_batches(max_chunksize=4096):
             columns = [column.to_pylist() for column in block.columns]
-            if has_json_records(table.schema):
-                columns[names.index("record")] = [orjson.loads(text) for text in columns[names.index("record")]]
+            for name in ("record", "invalid"):
+                if name in names and (name == "invalid" or has_json_records(table.schema)):
+                    columns[names.index(name)] = [text and orjson.loads(text) for text in columns[names.index(name)]]
             for values in zip(*columns, strict=True):
                 yield Row(**dict(zip(names, values, strict=True)))
 

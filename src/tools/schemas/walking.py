@@ -15,7 +15,7 @@ Path: TypeAlias = tuple[str | int, ...]
 
 
 class Guard(NamedTuple):
-    """A choice at a part of the value: what fails below one of its options shows as the failure of the choice."""
+    """A choice at a part of the value: what fails below one of its branches shows as the failure of the choice."""
 
     keyword: str
     path: Path
@@ -34,7 +34,7 @@ class Visit:
 class Walker:
     """Walks values along a schema.
 
-    It follows references, `allOf`, the options of `anyOf` and `oneOf` that hold, `then` or `else` by what `if` says,
+    It follows references, `allOf`, the branches of `anyOf` and `oneOf` that hold, `then` or `else` by what `if` says,
     dependent schemas, and the schemas of properties and items; those of `contains` to the items they hold for. It does
     not go where a schema is not asserted, into `not` and `if`, nor to names of properties, nor into `unevaluated...`.
     """
@@ -53,10 +53,12 @@ class Walker:
         while todo or later:
             visit = todo.pop() if todo else later.pop()
             key = (visit.place.pointer, visit.path)
-            if key in seen or not isinstance(visit.place.schema, dict):
+            if key in seen:
                 continue
             seen.add(key)
             yield visit
+            if not isinstance(visit.place.schema, dict):
+                continue
             for below in [*self._same_part(visit), *self._parts(visit)]:
                 (todo if below.guard == visit.guard else later).append(below)
 
@@ -77,9 +79,9 @@ class Walker:
         for keyword in ("anyOf", "oneOf"):
             guard = visit.guard or Guard(keyword, visit.path)
             for at in range(len(schema.get(keyword, ()))):
-                option = child(place, keyword, str(at))
-                if self.holds(option, visit.value):
-                    yield Visit(option, visit.path, visit.value, guard)
+                branch = child(place, keyword, str(at))
+                if self.holds(branch, visit.value):
+                    yield Visit(branch, visit.path, visit.value, guard)
         if "if" in schema and self._document.draft not in ("4", "6"):
             then = "then" if self.holds(child(place, "if"), visit.value) else "else"
             if then in schema:
@@ -91,7 +93,7 @@ class Walker:
             return
         for keyword in ("dependentSchemas", "dependencies"):
             for name, schema in visit.place.schema.get(keyword, {}).items():
-                if name in visit.value and isinstance(schema, dict):
+                if name in visit.value and isinstance(schema, dict | bool):
                     yield _at(visit, self._document.child(visit.place, keyword, name))
 
     # ---- places of what is inside it

@@ -16,6 +16,7 @@ from ..walking import Path
 _OWN_FALSE = frozenset("additionalProperties additionalItems items unevaluatedProperties unevaluatedItems".split())
 """Keywords that break themselves where their schema is `false`."""
 
+_MOST_TOLD = 3
 _NAMING = frozenset("properties patternProperties dependentSchemas dependencies definitions $defs".split())
 
 
@@ -38,6 +39,11 @@ class Fault:
 class Faults:
     """Finds the errors of values. Formats are asserted."""
 
+    @classmethod
+    def of(cls, schema: Json, where: str = "record_schema") -> Faults:
+        """Those of a schema; `where` names it in messages. Raises as `Document` does."""
+        return cls(Document(schema, where))
+
     def __init__(self, document: Document) -> None:
         compiled = drafts.validator_class(document.draft)(document.schema, validate_formats=True, offline=True)
         self.is_valid, self._iter_errors = compiled.is_valid, compiled.iter_errors
@@ -48,10 +54,15 @@ class Faults:
         errors = list(islice(self._iter_errors(value), 2))
         return self._fault(errors[0]) if len(errors) == 1 else None
 
-    def messages(self, value: Json, most: int = 3) -> list[str]:
-        """What is wrong with a value, the first errors at most."""
-        return [f"{pointer(tuple(e.instance_path)) or 'the record'}: {e.message}"
-                for e in islice(self._iter_errors(value), most)]  # fmt: skip
+    def label(self, value: Json) -> str | None:
+        """The label of a value with exactly one error; None as for `only`."""
+        fault = self.only(value)
+        return None if fault is None else fault.label
+
+    def messages(self, value: Json) -> list[str]:
+        """What is wrong with a value: the first errors, with JSON pointers to them."""
+        errors = islice(self._iter_errors(value), _MOST_TOLD)
+        return [f"{pointer(tuple(error.instance_path)) or 'the record'}: {error.message}" for error in errors]
 
     def _fault(self, error: Any) -> Fault | None:
         path, schema_path = tuple(error.instance_path), tuple(error.schema_path)

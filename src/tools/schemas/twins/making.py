@@ -144,9 +144,10 @@ class Twins:
     def _sites(self, record: Json) -> Iterator[_Site]:
         is_modern = self._means.document.is_modern
         for visit in self._means.walker.walk(record):
-            if "$ref" in visit.place.schema and not is_modern:
-                continue  # what stands beside it is not asserted
-            for keyword, argument in visit.place.schema.items():
+            schema = visit.place.schema
+            if not isinstance(schema, dict) or ("$ref" in schema and not is_modern):
+                continue  # what stands beside a reference is not asserted
+            for keyword, argument in schema.items():
                 if can_break(keyword, visit.value, argument):
                     broken, path = visit.guard or (keyword, visit.path)
                     yield _Site(visit, keyword, broken, path)

@@ -90,22 +90,32 @@ def too_few(spot: Spot) -> Iterator[Json]:
 
 
 def too_many(spot: Spot) -> Iterator[Json]:
-    """For `maxProperties`: declared properties first, then any."""
+    """For `maxProperties`: declared properties first, then others that the object may have, then any."""
     lacking = int(spot.argument) + 1 - len(spot.value)
     if not 0 < lacking <= MAX_PROPERTIES:
         return
-    document, declared = spot.means.document, spot.place.schema.get("properties", {})
-    more: dict[str, Json] = {}
-    for name in declared:
-        if name not in spot.value and len(more) < lacking:
-            made = spot.means.fresh((document.child(spot.place, "properties", name),), spot.number, 1)
-            more.update({name: made[0]} if made else {})
-    for extra in (*_EXTRAS, *(f"extra_{at}" for at in range(lacking))):
-        if extra not in spot.value and len(more) < lacking:
-            more[extra] = "none"
-    yield {**spot.value, **more}
-    some = next(iter(spot.value.values()), None)  # where all properties are alike
-    yield {**spot.value, **{f"extra_{at}": some for at in range(lacking)}}
+    for spare in ("none", next(iter(spot.value.values()), None)):  # the latter where all properties are alike
+        more: dict[str, Json] = {}
+        for name, value in _further(spot, lacking, spare):
+            if len(more) < lacking and name not in spot.value and _is_allowed(spot, name):
+                more.setdefault(name, value)
+        yield {**spot.value, **more}
+
+
+def _further(spot: Spot, lacking: int, spare: Json) -> Iterator[tuple[str, Json]]:
+    document = spot.means.document
+    for name in spot.place.schema.get("properties", {}):
+        yield from ((name, value) for value in spot.fresh(document.child(spot.place, "properties", name), count=1))
+    for other in spot.fresh(spot.place):
+        yield from other.items() if isinstance(other, dict) else ()
+    for name in spot.value:
+        yield from ((slip, spot.value[name]) for slip in misspelled(name, spot.turns))
+    yield from ((name, spare) for name in (*_EXTRAS, *(f"extra_{at}" for at in range(lacking))))
+
+
+def _is_allowed(spot: Spot, name: str) -> bool:
+    schema, means = spot.place.schema, spot.means
+    return "propertyNames" not in schema or means.walker.holds(means.document.child(spot.place, "propertyNames"), name)
 
 
 def one_needed(spot: Spot) -> Iterator[Json]:
@@ -131,14 +141,14 @@ def allowed_after_all(spot: Spot) -> Iterator[Json]:
 
 
 def both(spot: Spot) -> Iterator[Json]:
-    """For `oneOf`: what more than one option allows."""
-    options = [spot.child(str(at)) for at in range(len(spot.argument))]
-    holding = [option for option in options if spot.means.walker.holds(option, spot.value)]
-    for option in spot.turns.shuffled([option for option in options if option not in holding])[:3]:
+    """For `oneOf`: what more than one branch allows."""
+    branches = [spot.child(str(at)) for at in range(len(spot.argument))]
+    holding = [branch for branch in branches if spot.means.walker.holds(branch, spot.value)]
+    for branch in spot.turns.shuffled([branch for branch in branches if branch not in holding])[:3]:
         if isinstance(spot.value, dict):
-            made = [other for other in _made(spot, option) if isinstance(other, dict)]
+            made = [other for other in _made(spot, branch) if isinstance(other, dict)]
             yield from ({**other, **spot.value} for other in made)
-        yield from spot.fresh(*holding[:1], option, count=2)
+        yield from spot.fresh(*holding[:1], branch, count=2)
 
 
 def _made(spot: Spot, place: Place) -> list[Json]:

@@ -88,10 +88,8 @@ def changed(value: Json, path: Path, part: Json) -> Json:
 def breaking(spot: Spot, place: Place, value: Json, offered: Offered, most: int = 40) -> Iterator[Json]:
     """Values near to one that a place holds for, for which it does not hold. `offered` breaks any one keyword."""
     walker, tries = spot.means.walker, 0
-    if place.schema is True:
-        return
     for visit in list(walker.walk_from(place, value)):
-        for keyword in visit.place.schema:
+        for keyword in visit.place.schema if isinstance(visit.place.schema, dict) else ():
             for part in offered(of_visit(spot, visit, keyword)):
                 tries += 1
                 if tries > most:
