@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from . import descriptions, examples, lengths, moments, prose
+from .fitting import MAX_LENGTH
 from .forms import Form
 from .names import Hint, words_of
-from .fitting import MAX_LENGTH
 from .pools import Draw, Maker, Pool, joined
 from .rows import Edge, Rows
 from .text_names import Named, named
