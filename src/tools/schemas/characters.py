@@ -13,6 +13,8 @@ Ranges = tuple[tuple[int, int], ...]
 Codes = npt.NDArray[np.uint32]
 
 DIGITS: Ranges = ((48, 57),)
+SMALL: Ranges = ((97, 122),)
+LARGE: Ranges = ((65, 90),)
 WORDS: Ranges = ((48, 57), (65, 90), (95, 95), (97, 122))
 BLANKS: Ranges = ((9, 13), (32, 32), (160, 160), (5760, 5760), (8192, 8202), (8232, 8233), (8239, 8239), (8287, 8287),
                   (12288, 12288), (65279, 65279))  # fmt: skip
@@ -46,6 +48,14 @@ def complement(ranges: Ranges) -> Ranges:
             out.append((start, low - 1))
         start = max(start, high + 1)
     return (*out, (start, _LAST)) if start <= _LAST else tuple(out)
+
+
+def includes(ranges: Ranges, wanted: Ranges) -> bool:
+    """Whether a set has all the characters of each wanted range."""
+    return all(
+        all(any(low <= code <= high for low, high in ranges) for code in range(start, stop + 1))
+        for start, stop in wanted
+    )
 
 
 def alphabet(ranges: Ranges) -> Codes:

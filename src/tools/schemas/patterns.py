@@ -6,19 +6,29 @@ There is no search and no backtracking: the work is bounded by the length of wha
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from types import UnionType
 
 import numpy as np
 
 from ...records import Int64Array
-from .characters import Ranges, alphabet, texts_of
+from . import words
+from .characters import DIGITS, LARGE, SMALL, Ranges, alphabet, includes, texts_of
 from .fitting import fit
 from .regexes import EMPTY, Anchor, Chars, Either, Look, Repeat, Sequence, Tree
 from .rows import Edge, Rows, scatter
 
 Draw = Callable[[Rows], list[str]]
+
+_DIGITS, _MORE, _MOST = 3, 8, 12
+"""How many characters more than the least a run has: of digits alone, without a bound, with one."""
+
+_OPEN = 1_000
+"""A bound as good as none."""
+
+_LONG, _LOOSE = 12, 6
+"""Words stand for runs of letters that need not be longer than the one, and may vary by the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +92,49 @@ def _drawer(tree: Tree) -> Draw:
         case Chars(ranges):
             return _chars(ranges, 1, 1)
         case Repeat(Chars(ranges), least, most):
-            return _chars(ranges, least, most)
+            return _wording(ranges, ranges, least, most) or _chars(ranges, least, most)
         case Repeat(item, least, most):
             return _repeat(_drawer(item), least, most)
         case Either(options):
             return _either([_drawer(option) for option in options])
         case Sequence(parts) if parts:
-            return _sequence([_drawer(part) for part in parts])
+            return _sequence(list(_drawers(parts)))
     return lambda rows: [""] * len(rows)
+
+
+def _drawers(parts: tuple[Tree, ...]) -> Iterator[Draw]:
+    """Those of the parts; a first letter and what follows it are one word where they can be."""
+    at = 0
+    while at < len(parts):
+        match parts[at : at + 2]:
+            case (Chars(first), Repeat(Chars(others), least, most)):
+                word = _wording(first, others, least + 1, None if most is None else most + 1)
+            case _:
+                word = None
+        yield word or _drawer(parts[at])
+        at += 1 if word is None else 2
+
+
+def _wording(first: Ranges, others: Ranges, least: int, most: int | None) -> Draw | None:
+    """Words, of which `first` may begin with and `others` hold all the letters; None where lengths leave no choice."""
+    if least > _LONG or (most is not None and most - least < _LOOSE):
+        return None
+    if includes(others, SMALL):
+        change = str if includes(first, SMALL) else str.capitalize if includes(first, LARGE) else None
+    else:
+        change = str.upper if includes(others, LARGE) and includes(first, LARGE) else None
+    if change is None:
+        return None
+    joint = next((mark for mark in "-_ " if includes(others, ((ord(mark), ord(mark)),))), "")
+    plain = _chars(others, least, most)
+
+    def draw(rows: Rows) -> list[str]:
+        if rows.edge is not None and first == others:
+            return plain(rows)
+        texts = words.compounds(rows, joint, least, has_numbers=includes(others, DIGITS))
+        return [change(text[:most]) for text in texts]
+
+    return draw
 
 
 def _lengths(rows: Rows, least: int, most: int) -> Int64Array:
@@ -104,8 +149,10 @@ def _end(rows: Rows, least: int, most: int) -> int:
 
 def _chars(ranges: Ranges, least: int, most: int | None) -> Draw:
     codes = alphabet(ranges)
-    natural = least + 8 if most is None else min(most, least + 12)
-    usual = max(least, min(3, natural)) if most is None or most > 3 else least
+    most = None if most is not None and most >= _OPEN else most
+    more = _DIGITS if most is None and includes(DIGITS, ranges) else _MORE if most is None else _MOST
+    natural = least + more if most is None else min(most, least + more)
+    usual = least if more == _DIGITS or (most is not None and most <= 3) else max(least, min(3, natural))
 
     def draw(rows: Rows) -> list[str]:
         low = least if rows.edge else usual

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import operator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -17,11 +18,13 @@ from .matching import patterns_of
 from .mending import Judge
 from .names import Hint
 from .nodes import Leaf, Node, Nothing
+from .patterns import Pattern
 from .pools import Draw, Maker
-from .rows import Rows
+from .rows import Rows, step_of
 from .texts import maker_of, styles
 
 _TRIAL = 64
+_BEHIND = step_of("behind")
 _FEW = 4
 """A maker of which at least one text in so many fits is drawn again until one does."""
 
@@ -100,7 +103,7 @@ def _by_pattern(form: Form, hint: Hint, known: list[str], judge: Callable[[], Ju
         if all(map(check, maker.draw(few))) and all(map(check, maker.draw(trial))):
             return Checked(_leaf(maker.draw), validator)
     best, most, is_sure = None, 0, False
-    for pattern in patterns_of(form.patterns, form.shortest, form.longest):
+    for pattern in _ways(form, hint, known):
         passed = sum(map(check, pattern.draw(trial)))
         if passed > most:
             is_sure = pattern.is_exact and not known and passed == _TRIAL
@@ -110,6 +113,19 @@ def _by_pattern(form: Form, hint: Hint, known: list[str], judge: Callable[[], Ju
     if best is not None:
         return _leaf(best.draw) if is_sure else Checked(_leaf(best.draw), validator)
     return _last_resort(form, hint, check, trial)
+
+
+def _ways(form: Form, hint: Hint, known: list[str]) -> Iterator[Pattern]:
+    """Ways to write texts of the patterns; where there is a format, also behind texts of it: a URI that ends so."""
+    yield from patterns_of(form.patterns, form.shortest, form.longest)
+    if known:
+        head = formats.maker(known[0], frozenset(hint.words))
+        for way in patterns_of(form.patterns, 0, form.longest):
+            yield Pattern(_behind(head, way), False)
+
+
+def _behind(head: Maker, way: Pattern) -> Draw:
+    return lambda rows: list(map(operator.add, head.draw(rows), way.draw(rows.beside(_BEHIND))))
 
 
 def _candidates(form: Form, hint: Hint, known: list[str]) -> Iterable[Maker]:

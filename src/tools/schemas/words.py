@@ -66,3 +66,17 @@ def letters(rows: Rows, low: int, high: int) -> list[str]:
     least = max(low, min(2, high))
     lengths = (least + rows.below(high - least + 1, 1)).tolist()
     return [text[:length] for text, length in zip(texts, lengths, strict=True)]
+
+
+def compounds(rows: Rows, joint: str, least: int, *, has_numbers: bool) -> list[str]:
+    """A noun, or an adjective and a noun with `joint` between them, of `least` characters or more, some numbered."""
+    heads, tails = ADJECTIVES.pick(rows, 1), NOUNS.pick(rows, 2)
+    numbers = rows.below(1_000, 3).tolist()
+    texts = []
+    for head, tail, number in zip(heads, tails, numbers, strict=True):
+        text = tail if number < 200 and len(tail) >= least else f"{head}{joint}{tail}"
+        text = f"{text}{number % 97 + 2}" if has_numbers and number % 3 == 0 else text
+        while len(text) < least:
+            text = f"{text}{joint}{tail}"
+        texts.append(text)
+    return texts
