@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from .forms import Contained, Group, Places, Scope, Shape, Tuple, whole
 from .places import Document, Place
@@ -11,8 +13,23 @@ _ANNOTATIONS = frozenset(
     "title description $comment default example examples deprecated readOnly writeOnly definitions $defs".split()
 )
 
+_Told = TypeVar("_Told")
+
 Chosen = Mapping[str, int]
 """Which option each group of a form has taken, by the group's key."""
+
+
+def _remembered(told: Callable[[Document, Place], _Told]) -> Callable[[Document, Place], _Told]:
+    """What is told of a place, asked of the schema once: forms are put together of the same places again and again."""
+
+    @functools.wraps(told)
+    def remember(document: Document, place: Place) -> _Told:
+        known = document.memory.setdefault(told.__name__, {})
+        if place.key not in known:
+            known[place.key] = told(document, place)
+        return known[place.key]  # type: ignore[return-value]
+
+    return remember
 
 
 def is_reference_alone(document: Document, place: Place) -> bool:
@@ -22,18 +39,23 @@ def is_reference_alone(document: Document, place: Place) -> bool:
 
 def applied(document: Document, place: Place, chosen: Chosen) -> tuple[list[Place], list[Group]]:
     """The places that must hold where this one does, and the groups that no option is chosen of."""
-    schema = place.schema
     if is_reference_alone(document, place):
-        return [document.resolve(place, schema["$ref"])], []
+        return [document.resolve(place, place.schema["$ref"])], []
+    settled, still_open = _chosen(_groups(document, place), chosen)
+    return _always(document, place) + settled, still_open
+
+
+@_remembered
+def _always(document: Document, place: Place) -> list[Place]:
+    """What must hold whatever is chosen."""
+    schema = place.schema
     places = [
         document.resolve(place, schema[keyword])
         for keyword in ("$ref", "$dynamicRef", "$recursiveRef")
         if isinstance(schema.get(keyword), str)
     ]
     places += [document.child(place, "allOf", str(at)) for at in range(len(schema.get("allOf", ())))]
-    places += [document.child(place, "not").opposite()] if "not" in schema else []
-    settled, still_open = _chosen(_groups(document, place), chosen)
-    return places + settled, still_open
+    return places + ([document.child(place, "not").opposite()] if "not" in schema else [])
 
 
 def _chosen(groups: list[Group], chosen: Chosen) -> tuple[list[Place], list[Group]]:
@@ -99,6 +121,7 @@ def scope_of(document: Document, place: Place, keyword: str, chosen: Chosen) -> 
     return scope
 
 
+@_remembered
 def shape_of(document: Document, place: Place) -> Shape | None:
     """What a schema itself says of properties."""
     schema = place.schema
@@ -114,6 +137,7 @@ def shape_of(document: Document, place: Place) -> Shape | None:
     return shape
 
 
+@_remembered
 def tuple_of(document: Document, place: Place) -> Tuple | None:
     """What a schema itself says of items."""
     schema = place.schema
@@ -132,6 +156,7 @@ def tuple_of(document: Document, place: Place) -> Tuple | None:
     return row if row.first or row.rest is not None else None
 
 
+@_remembered
 def contained_of(document: Document, place: Place) -> Contained:
     """What a schema itself says of some items, whichever they are."""
     least = whole(place.schema.get("minContains", 1)) if document.is_modern else 1
@@ -139,6 +164,7 @@ def contained_of(document: Document, place: Place) -> Contained:
     return Contained(document.child(place, "contains"), least, most)
 
 
+@_remembered
 def _groups(document: Document, place: Place) -> list[Group]:
     schema, groups = place.schema, []
     for keyword in ("anyOf", "oneOf"):

@@ -51,6 +51,7 @@ class Document:
         self._id = "id" if self.draft == "4" else "$id"
         self.is_modern = self.draft in ("2019-09", "2020-12")
         self.root = Place(self.schema, "#", self._base_of(self.schema, ""))
+        self.memory: dict[str, dict[str, object]] = {}
         self._children: dict[tuple[str, tuple[str, ...]], Place] = {}
         self._resolved: dict[tuple[str, str], Place] = {}
         self._metaschemas: dict[str, Json] = {}
