@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from commands import Agent
-from plans import people, questions
+from plans import PERSON, people, questions
 
 from dataset_agent.errors import CheckpointError
 from dataset_agent.state.history import History
@@ -39,11 +39,12 @@ def wait_for_commits(process: "subprocess.Popen[str]", folder: Path, number: int
 
 
 def plan(**keys: Any) -> dict[str, Any]:
-    """Two kinds of categories with rejections, duplicates and a split: top-ups are needed."""
+    """Two kinds of categories with rejections, duplicates, twins and a split: top-ups are needed."""
     both = people(ROWS)
     number = {"type": "integer", "minimum": 1, "maximum": 900}
     pairs = {"type": "object", "properties": {"n": number}, "required": ["n"], "additionalProperties": False}
     both["categories"] += questions(2000)["categories"] + [{"name": "pairs", "count": 600, "record_schema": pairs}]
+    both["categories"] += [{"name": "broken", "count": 1500, "record_schema": PERSON, "invalid": {"share": 0.4}}]
     return {**both, "split": {"test": 0.2}, "output": {"shard_rows": 1500}, **keys}
 
 

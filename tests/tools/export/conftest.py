@@ -20,6 +20,7 @@ def shard() -> MakeShard:
         tiers: Sequence[str | None] | None = None,
         quality: Sequence[float] | None = None,
         prompts: Sequence[str | None] | None = None,
+        labels: Sequence[Any] | None = None,
         structs: bool = False,
         threshold: float = 0.7,
     ) -> pa.Table:
@@ -36,6 +37,8 @@ def shard() -> MakeShard:
         }
         if prompts is not None:
             columns["prompt"] = pa.array(prompts, text)
+        if labels is not None:
+            columns["invalid"] = pa.array([label and orjson.dumps(label).decode() for label in labels], text)
         columns["record"] = (
             pa.array(records) if structs else pa.array([orjson.dumps(record).decode() for record in records], text)
         )

@@ -21,6 +21,7 @@ ROWS = st.fixed_dictionaries(
         "tier": st.none() | TEXTS,
         "quality": st.floats(allow_nan=False, allow_infinity=False),
         "prompt": st.none() | TEXTS,
+        "invalid": st.none() | st.dictionaries(TEXTS, TEXTS),
         "record": st.dictionaries(TEXTS, st.none() | st.booleans() | st.integers(-9, 9) | TEXTS | st.lists(TEXTS)),
     }
 )
@@ -28,16 +29,19 @@ ROWS = st.fixed_dictionaries(
 
 def expected_line(row: dict[str, Any]) -> bytes:
     """The line as the plain rendering of the object has it."""
-    keys = ["id", "category", "tier", "quality", *(["prompt"] if row.get("prompt") is not None else []), "record"]
+    beside = [key for key in ("prompt", "invalid") if row.get(key) is not None]
+    keys = ["id", "category", "tier", "quality", *beside, "record"]
     shown = {key: row[key] for key in keys}
     return orjson.dumps(shown) + b"\n"
 
 
 @settings(derandomize=True, max_examples=200, deadline=None)
-@given(st.lists(ROWS, max_size=6), st.integers(0, 3), st.booleans())
-def test_lines_are_those_of_orjson(rows: list[dict[str, Any]], skipped: int, has_prompts: bool) -> None:
-    if not has_prompts:
-        rows = [{key: value for key, value in row.items() if key != "prompt"} for row in rows]
+@given(st.lists(ROWS, max_size=6), st.integers(0, 3), st.booleans(), st.booleans())
+def test_lines_are_those_of_orjson(
+    rows: list[dict[str, Any]], skipped: int, has_prompts: bool, has_twins: bool
+) -> None:
+    absent = {key for key, is_there in (("prompt", has_prompts), ("invalid", has_twins)) if not is_there}
+    rows = [{key: value for key, value in row.items() if key not in absent} for row in rows]
     columns = {
         "id": pa.array([row["id"] for row in rows], pa.string()),
         "category": pa.array([row["category"] for row in rows], pa.string()),
@@ -47,6 +51,9 @@ def test_lines_are_those_of_orjson(rows: list[dict[str, Any]], skipped: int, has
     }
     if has_prompts:
         columns["prompt"] = pa.array([row["prompt"] for row in rows], pa.string())
+    if has_twins:
+        labels = [None if row["invalid"] is None else orjson.dumps(row["invalid"]).decode() for row in rows]
+        columns["invalid"] = pa.array(labels, pa.string())
     # A slice, because its buffers begin elsewhere.
     block = pa.RecordBatch.from_pydict(columns).slice(skipped)
     assert [line.encode() for line in lines(block).to_pylist()] == list(map(expected_line, rows[skipped:]))

@@ -51,8 +51,9 @@ def write_run(out: Path, shards: list[pa.Table], format: Any, sides: Any = None,
     told = metadata(RunFacts("complete", name, "", 0, {}, [], {}, Usage(), 0.0, files, split=split))
     has_json_records = format == "jsonl" or shards[0].schema.field("record").type == pa.string()
     about = About(
-        format, 0.7, has_json_records, "prompt" in shards[0].column_names, license="cc0-1.0", languages=("en",)
-    )
+        format, 0.7, has_json_records, *(name in shards[0].column_names for name in ("prompt", "invalid")),
+        license="cc0-1.0", languages=("en",),
+    )  # fmt: skip
     (out / "README.md").write_text(card(told, about))
     (out / "metadata.json").write_bytes(orjson.dumps(told))
 
@@ -88,6 +89,16 @@ def test_records_of_different_shapes(shard: MakeShard, tmp_path: Path, load: Loa
     rows = load(tmp_path / "run")["train"]
     assert rows[-3:]["record"] == other
     assert rows[-1] == {**rows[-1], "id": "late-2", "tier": "rare", "prompt": "p"}
+
+
+@pytest.mark.parametrize("format", ["jsonl", "parquet"])
+def test_records_that_break_their_schema(shard: MakeShard, tmp_path: Path, load: Load, format: str) -> None:
+    label = {"keyword": "minimum", "path": "/n", "schema_path": "#/properties/n/minimum"}
+    records, labels = [{"n": 1}, {"n": -1}, {}], [None, label, {**label, "property": "n"}]
+    write_run(tmp_path / "run", [shard(records, labels=labels)], format)
+    assert load(tmp_path / "run")["train"]["invalid"] == labels
+    export(lambda: iter([shard(records, labels=labels)]), "hf", tmp_path / "hf")
+    assert load(tmp_path / "hf")["train"]["invalid"] == labels
 
 
 def test_parquet_with_structs(shard: MakeShard, tmp_path: Path, load: Load) -> None:
