@@ -24,7 +24,9 @@ def test_every_example_is_described() -> None:
         assert plan_of(plan.parent.name)["description"]
 
 
-@pytest.mark.parametrize("name", ["quickstart", "schema_folder", pytest.param("million_rows", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "name", ["quickstart", "schema_folder", "validator_tests", pytest.param("million_rows", marks=pytest.mark.slow)]
+)
 def test_an_example_runs_to_the_end(agent: Agent, name: str) -> None:
     shutil.copytree(EXAMPLES / name, agent.folder / name)
     ran = agent("run", f"{name}/plan.json", "--json")
