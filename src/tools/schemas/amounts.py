@@ -139,14 +139,14 @@ class Amounts:
         old = self._value("tax", columns, row)
         if rate is None:
             return _rounded(base * _TAX_RATES[round((old or 0) * 100) % len(_TAX_RATES)], old)
-        return _rounded(base * (rate if rate <= 1 else rate / 100), old)
+        return _rounded(base * rate if rate <= 1 else base * rate / 100, old)
 
     def _discount(self, columns: Columns, row: int, base: float) -> float:
         rate = self._value("discount rate", columns, row)
         old = self._value("discount", columns, row)
         if rate is None:
             return _rounded(base * _DISCOUNTS[round((old or 0) * 100) % len(_DISCOUNTS)], old)
-        return _rounded(base * (rate if rate <= 1 else rate / 100), old)
+        return _rounded(base * rate if rate <= 1 else base * rate / 100, old)
 
     def _shrink(self, columns: Columns, row: int) -> None:
         """A smaller quantity or price where the total would be more than its schema allows."""

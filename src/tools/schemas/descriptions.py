@@ -184,9 +184,10 @@ def subject(note: str) -> str:
     first = _first_sentence(note)
     found = _OF.match(first)
     if found:
-        whole = entry_of((*words_of(found["whom"])[-2:], *words_of(found["what"])[-2:]))
+        whom = words_of(_HEAD_ENDS.split(found["whom"], maxsplit=1)[0])
+        whole = entry_of((*whom[-2:], *words_of(found["what"])[-2:]))
         if whole:
-            return "company" if whole == "name" and entry_of(words_of(found["whom"])) == "company" else whole
+            return "company" if whole == "name" and entry_of(whom) == "company" else whole
     stripped = _ARTICLE.sub("", _ARTICLE.sub("", first))
     head = words_of(_HEAD_ENDS.split(stripped, maxsplit=1)[0])
     return entry_of(head[-3:]) if 0 < len(head) <= 6 else ""

@@ -72,7 +72,7 @@ def free_texts(form: Form, hint: Hint, longest: int) -> Draw:
     says_little = maker is None or (one is not None and one.is_weak)
     like = examples.alike(samples) if says_little and samples else None
     draw = _within(form, maker if like is None else like, one, low, longest)
-    if not samples or not _may_repeat(one, hint):
+    if not samples or not may_repeat(one, hint):
         return draw
     if says_little and like is None and len(samples) >= _FEW:
         return examples.mostly(draw, samples)
@@ -80,7 +80,7 @@ def free_texts(form: Form, hint: Hint, longest: int) -> Draw:
     return examples.seasoned(draw, samples, together=together)
 
 
-def _may_repeat(one: Named | None, hint: Hint) -> bool:
+def may_repeat(one: Named | None, hint: Hint) -> bool:
     """Whether examples would not contradict the fields beside it."""
     if one is None or not one.topic or f"shown {one.topic}" in hint.beside:
         return True

@@ -38,7 +38,8 @@ def _corpus(is_sentences: bool) -> _Corpus:
     maker, link = (prose.sentence, " ") if is_sentences else (prose.phrase, " and the ")
     parts = maker.draw(_rows(4_096))
     ends = np.cumsum([len(part) + len(link) for part in parts])
-    return _Corpus(link.join(parts) + link, [0, *ends[:-1].tolist()])
+    text = link.join(parts) + link
+    return _Corpus(text + text[:1_000], [0, *ends[:-1].tolist()])  # so that the last part goes on as well
 
 
 @functools.cache

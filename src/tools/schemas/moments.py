@@ -23,7 +23,7 @@ _STAGES = [
     (1, 3, _FROM | frozenset("departure depart departs pickup approved confirmed accepted paid published effective "
                              "activation activated admission admitted".split())),
     (10, 3, frozenset("shipped dispatched sent processed shipping dispatch".split())),
-    (13, 8, frozenset("end ends ended ending finish finished finishes until to thru through due closed closing "
+    (13, 8, frozenset("closes end ends ended ending finish finished finishes until to thru through due closed closing "
                       "completed completion delivered delivery arrival arrive arrives arrived discharge discharged "
                       "return returned resolved stop stopped deadline cancelled canceled checkout".split())),
     (21, 20, frozenset("updated update modified modification last changed edited latest accessed".split())),

@@ -13,7 +13,7 @@ from . import contents, examples, formats, lengths, words
 from .checking import Checked
 from .fitting import MAX_LENGTH
 from .forms import Dead, Form
-from .free import free_texts, longest_of, maker_for, told
+from .free import free_texts, longest_of, maker_for, may_repeat, told
 from .matching import patterns_of
 from .mending import Judge
 from .names import Hint
@@ -101,7 +101,7 @@ def _by_pattern(form: Form, hint: Hint, known: list[str], judge: Callable[[], Ju
     trial, few = _trial_rows(), _trial_rows().take(np.arange(_FEW))
     for maker in _candidates(form, hint, known):
         if all(map(check, maker.draw(few))) and all(map(check, maker.draw(trial))):
-            return Checked(_leaf(maker.draw), validator)
+            return Checked(_leaf(_with_own(form, hint, maker.draw, check)), validator)
     best, most, is_sure = None, 0, False
     for pattern in _ways(form, hint, known):
         passed = sum(map(check, pattern.draw(trial)))
@@ -111,8 +111,17 @@ def _by_pattern(form: Form, hint: Hint, known: list[str], judge: Callable[[], Ju
         if passed == _TRIAL:
             break
     if best is not None:
-        return _leaf(best.draw) if is_sure else Checked(_leaf(best.draw), validator)
+        node = _leaf(_with_own(form, hint, best.draw, check))
+        return node if is_sure else Checked(node, validator)
     return _last_resort(form, hint, check, trial)
+
+
+def _with_own(form: Form, hint: Hint, draw: Draw, check: Callable[[Json], bool]) -> Draw:
+    """The schema's own texts among others, where they match as well."""
+    if not form.samples or not may_repeat(told(form, hint), hint):
+        return draw
+    own = [text for text in examples.usable(form.samples, form.shortest, longest_of(form)) if check(text)]
+    return examples.seasoned(draw, own) if own else draw
 
 
 def _ways(form: Form, hint: Hint, known: list[str]) -> Iterator[Pattern]:

@@ -95,7 +95,6 @@ sha1: commit, commit id, commit hash, commit sha, sha1, git commit, head sha, ba
 sha256: sha256, sha 256, sha256 sum
 password: password, passwd, pwd, new password, old password, passphrase, confirm password
 money: price text, amount text, price string
-amount text: dosage text
 schema url: schema
 log level: log level, loglevel, logging level, verbosity
 http method: method, http method, verb, request method, methods, allowed methods
