@@ -175,7 +175,7 @@ def _groups(document: Document, place: Place) -> list[Group]:
         test = document.child(place, "if")
         then = (document.child(place, "then"),) if "then" in schema else ()
         other = (document.child(place, "else"),) if "else" in schema else ()
-        groups.append(Group(f"{place.pointer}/if", ((test, *then), (test.opposite(), *other))))
+        groups.append(Group(f"{place.pointer}/if", ((test, *then), (test.opposite(), *other)), usual=1))
     for keyword in ("dependentSchemas", "dependencies"):
         for name, sub in schema.get(keyword, {}).items():
             if isinstance(sub, dict | bool):

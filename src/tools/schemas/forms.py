@@ -95,10 +95,11 @@ class Scope:
 
 
 class Group(NamedTuple):
-    """A choice: one of the options holds, all places of it."""
+    """A choice: one of the options holds, all places of it. `usual` is the one that gets in the way of others least."""
 
     key: str
     options: tuple[Places, ...]
+    usual: int = 0
 
 
 @dataclass(slots=True)
