@@ -73,11 +73,8 @@ def object_node(graph: Graph, form: Form, places: Places, hint: Hint) -> Node:
 def _declared(form: Form) -> list[str]:
     """The names that the schema speaks of: its properties, and what they need beside them."""
     names = dict.fromkeys(form.declared)
-    todo = list(names)
-    while todo:
-        more = [name for name in form.needs.get(todo.pop(), ()) if name not in names]
-        names.update(dict.fromkeys(more))
-        todo += more
+    for name in list(names):
+        names.update(form.needs.get(name, {}))
     return [name for name in names if name not in form.absent]
 
 
@@ -89,14 +86,16 @@ def _is_dead(graph: Graph, places: Places) -> bool:
 
 
 def _close_needs(form: Form) -> None:
-    """What a required property needs is required as well."""
-    todo = list(form.required)
-    while todo:
-        name = todo.pop()
+    """Makes what each property needs all that it needs in the end; what a required one needs is required as well."""
+    for name in form.needs:
+        needed, todo = form.needs[name], list(form.needs[name])
+        while todo:
+            more = [other for other in form.needs.get(todo.pop(), ()) if other not in needed]
+            needed.update(dict.fromkeys(more))
+            todo += more
+    for name in list(form.required):
         for other in form.needs.get(name, ()):
-            if other not in form.required:
-                form.required[other] = form.required[name]
-                todo.append(other)
+            form.required.setdefault(other, form.required[name])
 
 
 def _name_check(graph: Graph, form: Form) -> Callable[[str], bool]:

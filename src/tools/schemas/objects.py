@@ -141,21 +141,20 @@ class ObjectNode:
                     counts[row] -= 1
 
     def _complete(self, present: BoolArray) -> None:
-        """Adds what a property that is present needs beside it; takes it away where that can't be."""
+        """Adds all that a property which is present needs beside it; takes it away where that can't be."""
         if not self._needs:
             return
         place = {one.name: at for at, one in enumerate(self._optional)}
         given = {one.name for one in self._required}
-        for _ in range(len(self._needs)):
-            for name, needed in self._needs.items():
-                if name not in place or not present[:, place[name]].any():
-                    continue
-                lacking = [other for other in needed if other not in given]
-                if all(other in place and self._optional[place[other]].can_be for other in lacking):
-                    for other in lacking:
-                        present[:, place[other]] |= present[:, place[name]]
-                else:
-                    present[:, place[name]] = False
+        for name, needed in self._needs.items():
+            if name not in place or not present[:, place[name]].any():
+                continue
+            lacking = [other for other in needed if other not in given]
+            if all(other in place and self._optional[place[other]].can_be for other in lacking):
+                for other in lacking:
+                    present[:, place[other]] |= present[:, place[name]]
+            else:
+                present[:, place[name]] = False
 
     def arrow(self) -> pa.DataType | None:
         """A struct, where the object is closed and every property required and of one type."""
