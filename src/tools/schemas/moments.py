@@ -18,14 +18,16 @@ _BIRTH = frozenset("birth birthday birthdate dob born".split())
 _FROM = frozenset("start starts started starting begin begins began from checkin".split())
 _STAGES = [
     (0, 1, frozenset("created creation since opened issued issue ordered order registered registration joined inserted "
-                     "hired hire booked booking placed purchase purchased submitted requested added received invoice "
-                     "signup founded enrollment enrolled logged reported uploaded planned".split())),
-    (1, 3, _FROM | frozenset("departure depart departs pickup approved confirmed accepted paid published effective "
-                             "activation activated admission admitted".split())),
+                     "hired hire booked booking placed purchase purchased submitted requested added received "
+                     "invoice application applied signup founded enrollment enrolled logged reported "
+                     "uploaded planned".split())),
+    (1, 3, _FROM | frozenset("departure depart departs pickup approved approval confirmed accepted paid published "
+                             "effective activation activated admission admitted".split())),
     (10, 3, frozenset("shipped dispatched sent processed shipping dispatch".split())),
-    (13, 8, frozenset("closes end ends ended ending finish finished finishes until to thru through due closed closing "
-                      "completed completion delivered delivery arrival arrive arrives arrived discharge discharged "
-                      "return returned resolved stop stopped deadline cancelled canceled checkout".split())),
+    (13, 8, frozenset("end ends ended ending finish finished finishes until to thru through due closed "
+                      "closing closes completed completion delivered delivery arrival arrive arrives arrived discharge "
+                      "discharged return returned resolved stop stopped read viewed "
+                      "deadline cancelled canceled checkout".split())),
     (21, 20, frozenset("updated update modified modification last changed edited latest accessed".split())),
     (41, 360, frozenset("expires expire expired expiry expiration deleted archived termination terminated "
                         "retired".split())),

@@ -39,7 +39,7 @@ def table(text: str) -> dict[str, str]:
 
 
 _KINDS = table("""
-person: person, customer, user, author, owner, contact, employee, patient, student, buyer, seller, recipient, sender, manager, member, guest, driver, passenger, client, applicant, candidate, creator, assignee, reporter, maintainer, contributor, teacher, doctor, tenant, borrower, traveler, player, attendee, participant, reviewer, editor, artist, winner, parent, child, spouse, friend, profile, account holder, organizer, subscriber, visitor, instructor, director, actor, staff, worker, physician, nurse, agent, beneficiary, payer, payee, signer, commenter, speaker, host, requester, responder, voter
+person: person, customer, user, author, owner, contact, employee, patient, student, buyer, seller, recipient, sender, manager, member, guest, driver, passenger, client, applicant, candidate, creator, assignee, reporter, maintainer, contributor, teacher, doctor, tenant, borrower, traveler, player, attendee, participant, reviewer, editor, artist, winner, parent, child, spouse, friend, profile, account holder, organizer, subscriber, visitor, instructor, director, actor, staff, worker, physician, nurse, agent, beneficiary, payer, payee, signer, commenter, speaker, host, requester, responder, voter, advisor, adviser, mentor, tutor, coach, trainer, lender, lawyer, attorney, broker, landlord, cardholder, supervisor
 company: company, organization, organisation, vendor, supplier, employer, brand, manufacturer, publisher, carrier, provider, merchant, issuer, bank, agency, institution, business, store, shop, restaurant, airline, insurer, contractor, distributor
 hotel: hotel, accommodation, property listing
 venue: venue, theater, theatre, museum, stadium, landmark, attraction
@@ -57,6 +57,8 @@ license: license, licence
 skill: skill
 school: school, university, college
 team: team, department, squad
+header: header, http header, request header, response header
+vehicle: vehicle, car, truck, motorcycle
 container: container, init container, sidecar
 resource: metadata, object metadata
 """)  # noqa: E501
@@ -81,6 +83,9 @@ for _topic, _fields in (
     ("people", "email, first name, last name, full name, username, surname, given name, family name"),
     ("requests", "method, http method, path, user agent, client ip, request id, duration ms"),
     ("logs", "logger, thread, stack trace, message, msg, log message"),
+    ("weather", "wind speed, humidity, wind direction, precipitation, feels like"),
+    ("vehicles", "vin, mileage, license plate, fuel type, transmission, odometer"),
+    ("homes", "bedrooms, bathrooms, square feet, property type, year built"),
     ("vitals", "heart rate, blood pressure, pulse, diagnosis, symptoms, oxygen saturation, respiratory rate"),
 ):  # fmt: skip
     for _name in _fields.split(", "):

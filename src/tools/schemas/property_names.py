@@ -28,6 +28,7 @@ color size material weight brand model capacity finish: attributes, properties, 
 height width weight age temperature pulse length depth: measurements, values, readings, dimensions, vitals, metrics, stats
 first_page last_page next previous self: links, pagination
 visa mastercard paypal bank_transfer cash invoice: payments, payment methods, totals by method
+learning_rate batch_size epochs dropout momentum weight_decay: hyperparameters, hyper parameters, model parameters
 north south east west: regions, sales, revenue
 source author created_by language category priority notes status: metadata, meta, extra, additional properties, custom fields, custom, details, info, data, context, user data, additional info, properties list, fields
 """)  # noqa: E501

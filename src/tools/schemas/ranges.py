@@ -23,7 +23,8 @@ class Range(NamedTuple):
 
 _NATURAL = {
     "age, ages, patient age": (18, 90, 0),
-    "year, model year, birth year, publication year, release year, publish year, graduation year, years": (
+    "year, model year, birth year, publication year, release year, publish year, graduation year, years, "
+    "year built, built year, year founded, founded": (
         1990, 2025, 0),
     "month": (1, 12, 0),
     "day": (1, 28, 0),
@@ -43,6 +44,8 @@ _NATURAL = {
     "oxygen saturation, spo2": (92, 100, 0),
     "bmi": (17, 38, 1),
     "gpa": (1, 4, 2),
+    "credit score": (300, 850, 0),
+    "precision, recall, f1, f1 score, f 1 score, f 1, auc": (0, 1, 3),
     "nights, number of nights": (1, 14, 0),
     "adults, number of adults": (1, 4, 0),
     "children, number of children, infants, dependents, kids, siblings": (0, 4, 0),
@@ -64,6 +67,8 @@ _USUAL = {
     "salary, income, revenue, annual income, wage, annual salary": (20_000, 180_000, 0),
     "budget, loan amount, principal, mortgage, box office, investment, loan, funding, property value, credit limit": (
         5_000, 500_000, 0),
+    "vehicle price": (2_000, 60_000, 0),
+    "home price": (80_000, 900_000, 0),
     "market cap": (50_000_000, 900_000_000, 0),
     "pe ratio": (4, 60, 2),
     "ticket price, admission, price per ticket": (5, 150, 2),
@@ -75,7 +80,13 @@ _USUAL = {
     "rate, weight factor, threshold": (0, 1, 3),
     "score, scores": (0, 100, 1),
     "altitude, elevation": (0, 3_000, 1),
-    "temperature, temp, min temp, max temp": (-20, 40, 1),
+    "temperature, temp, feels like, dew point": (-20, 40, 1),
+    "learning rate": (0.0001, 0.1, 4),
+    "loss, training loss, validation loss": (0, 3, 4),
+    "epoch number, epochs": (1, 100, 0),
+    "credits, credit hours, ects": (1, 6, 0),
+    "season, season number, episode, episode number, chapter, chapter number, track number, round": (1, 24, 0),
+    "health, max health, mana, stamina, hit points, hp": (1, 500, 0),
     "pressure": (980, 1_040, 1),
     "wind speed": (0, 30, 1),
     "signal strength, rssi": (-100, -30, 0),
@@ -160,6 +171,7 @@ _LISTS = {
     "status code, http status, http status code, response code, http code, status": [
         200, 201, 204, 301, 302, 304, 400, 401, 403, 404, 409, 422, 429, 500, 502, 503],
     "exit code, return code, exit status": [0, 0, 0, 0, 1, 2, 127, 137],
+    "batch size": [8, 16, 32, 64, 128, 256, 512],
     "bitrate, bit rate": [96, 128, 160, 192, 256, 320],
     "sample rate, sampling rate": [8_000, 16_000, 22_050, 44_100, 48_000, 96_000],
     "fps, frame rate": [24, 25, 30, 50, 60],
@@ -174,6 +186,12 @@ def _spelled(rows: Mapping[str, tuple[float, float, int]], is_natural: bool) -> 
 
 _RANGES = {**_spelled(_UNITS, False), **_spelled(_USUAL, False), **_spelled(_NATURAL, True)}
 _NUMBERS = {name: numbers for names, numbers in _LISTS.items() for name in names.split(", ")}
+_MARKS = frozenset("min max avg average mean median from to start end begin low high lower upper".split())
+_IN_PLACE_OF = {("temperature", "vitals"): "body temperature", ("temp", "vitals"): "body temperature",
+                ("size", "file"): "file size", ("price", "vehicles"): "vehicle price", ("price", "homes"): "home price",
+                ("price", "vehicle"): "vehicle price"}  # fmt: skip
+"""What a name stands for beside fields of a topic, or in a thing of a kind."""
+
 _EPOCHS = frozenset("timestamp timestamps created updated date expires modified at on datestamp stamp".split())
 _TIMES = frozenset("start end created updated event creation begin finish expiration expiry last modified first date "
                    "scheduled update create expire login".split())  # fmt: skip
@@ -183,8 +201,12 @@ _TIMES = frozenset("start end created updated event creation begin finish expira
 def range_of(hint: Hint) -> Range | None:
     """The numbers a name suggests, or None."""
     tokens = hint.words
-    if tokens in (("temperature",), ("temp",)) and "vitals" in hint.beside:
-        return _RANGES["body temperature"]
+    around = (_IN_PLACE_OF.get((hint.name, topic)) for topic in (hint.kind, *sorted(hint.beside)))
+    special = next((name for name in around if name), None)
+    if special is not None:
+        return _RANGES[special]
+    if len(tokens) > 1 and (tokens[-1] in _MARKS or tokens[-2] == "p"):
+        return range_of(hint._replace(words=tokens[: -1 if tokens[-1] in _MARKS else -2]))
     if len(tokens) > 1 and tokens[-1] in ("count", "total") and find(_RANGES, tokens[:-1]) is None:
         return _RANGES["count"]
     found = find(_RANGES, tokens)

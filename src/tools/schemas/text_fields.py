@@ -41,7 +41,16 @@ ean: barcode, ean, gtin, upc, ean 13, ean13
 isbn: isbn, isbn 13, isbn13
 card number: card number, credit card number, pan, credit card
 ssn: ssn, social security number, national id, personal id
-description: description, summary, details, detail, text, body, content, abstract, about, definition, statement, documentation text, overview, synopsis, plot, long description, short description, job description, doc, specification, project description
+theme: theme, color theme, ui theme, color scheme
+last four: last 4, last four, last 4 digits, last four digits
+compass: wind direction, compass direction, heading direction
+optimizer: optimizer, optimiser
+gpu: gpu, gpu model, accelerator
+reaction: reaction, reactions, emoji, emojis
+subject: major, minor subject, field of study
+achievement: achievement, achievements, badges, awards
+http header: header name
+description: transcript, description, summary, details, detail, text, body, content, abstract, about, definition, statement, documentation text, overview, synopsis, plot, long description, short description, job description, doc, specification, project description
 comment: comment, comments, note, notes, remark, remarks, motivation, rationale, observation, observations, memo, special requests, special request, requirements, additional info, additional information, history, conclusion, findings, recommendation, recommendations, remarks text, other
 message: message, reason, explanation, error, error message, warning, status message, failure reason, log message, detail message, reason phrase, stdout, stderr, output, log, msg, error description, cause
 bio: bio, biography, about me, profile text
@@ -50,7 +59,7 @@ instruction: instructions, instruction, step, steps, directions, how to, todo te
 question: question, questions, prompt, query, question text, search query, search term, inquiry, issue text
 answer: answer, answers, reply, response, solution, answer text
 caption: caption, help, tooltip, alt, alt text, subject line, hint, help text, tagline, slogan, placeholder
-title: title, heading, headline, subject, display name, label, book title, movie title, project name, project, theme, playlist, album, chapter, page title, campaign, campaign name, task, task name, book, movie, song, track, episode, job name, goal, milestone, story, title text, name text, marketing name, linked title, article, section title, pretty name
+title: title, heading, headline, subject, display name, label, book title, movie title, project name, project, playlist, album, chapter, page title, campaign, campaign name, task, task name, book, movie, song, track, episode, job name, goal, milestone, story, title text, name text, marketing name, linked title, article, section title, pretty name
 event: event, event title, conference, meeting, webinar, workshop
 product: product, product name, item name, item, model, products, items, item description, product title, part name, article name
 hotel: hotel, hotel name, accommodation
@@ -85,7 +94,7 @@ version: version, release, app version, revision, schema version, ver, versions,
 build: build, build number, build id
 date: date, birth date, date of birth, dob, birthday, birthdate, start date, end date, due date, issue date, expiry date, day, order date, invoice date, delivery date, departure date, arrival date, release date, publication date, published, check in, check out, issued, due, hire date, deadline, valid from, valid until, valid to, valid thru, expiration date, date from, date to, date thru, from date, to date, dates, estimated delivery, availability date, anniversary, effective from, effective until, start on, check in date, check out date, since, until, joined, born, died, last build date
 date time: created at, updated at, deleted at, timestamp, date time, datetime, created, updated, modified, modified at, created on, updated on, last modified, last login, expires at, started at, ended at, start time, end time, published at, logged at, expires, event time, completed at, scheduled at, created date, last updated, timestamps, started, finished, ended, completed, date created, date updated, date modified, last seen, last activity, last update, update time, updated time, create time, occurred, processed, received, posted, submitted, loaded, date added, pushed at, fired at, departure time, arrival time, occurred at, recorded at, stamp, datestamp, time stamp, last sync, date published, delivery window start, delivery window end
-time: time, time of day, opening time, closing time, hour, opens, closes, opening hour, closing hour, open time, close time
+time: time, time of day, opening time, closing time, hour, opens, closes, opening hour, closing hour, open time, close time, sunrise, sunset, pickup time, check in time, check out time, breakfast time
 duration: duration, interval, period, timeout, ttl, elapsed, estimated duration, run duration, time to live
 duration text: prep time, cook time, total time, cooking time, lead time, delivery time, travel time, run time, runtime, reading time, age of device, preparation time, term, warranty, length of stay, wait time
 mime: mime type, content type, media type, mimetype, accept, mime

@@ -5,14 +5,14 @@ from __future__ import annotations
 import functools
 from typing import NamedTuple
 
-from .names import Hint, find, role_of, singular
+from .names import Hint, find, kind_of, role_of, singular
 from .text_fields import TEXTS
 
 _NAME_OF = {"person": "full name", "company": "company", "product": "product", "place": "city", "country": "country",
             "file": "file name", "hotel": "hotel", "venue": "venue", "dish": "dish", "movie": "title",
             "event": "event", "ingredient": "ingredient", "disease": "disease", "medication": "medication",
             "license": "license", "skill": "skill", "school": "school", "team": "team", "container": "service",
-            "resource": "slug"}  # fmt: skip
+            "resource": "slug", "header": "http header", "vehicle": "vehicle model"}  # fmt: skip
 _GENERIC = frozenset({"name", "title", "label", "display name", "names"})
 
 _WEAK = frozenset(
@@ -75,18 +75,38 @@ def named(hint: Hint) -> Named | None:
         is_given = hint.kind == "person" and "surname" in hint.beside and "given name" not in hint.beside
         return Named("first name" if is_given else _NAME_OF[hint.kind])
     found = find(TEXTS, hint.words)
-    if found is None:
-        return _by_moment(hint.words)
+    if found is None or found[0] == "name":
+        return _of_somebody(hint) or (Named(*found) if found else _by_moment(hint.words))
     entry, prefix = found
+    entry = _around(hint, entry, prefix)
     if entry in _WHOSE:
         prefix = _whose(hint, entry)
-    if entry == "level" and "logs" in hint.beside:
-        entry = "log level"
-    if entry == "image url" and hint.kind == "container":
-        entry = "image"
-    if entry == "state":
-        entry = "region" if "places" in hint.beside or hint.kind in ("place", "person", "company") else "run state"
     return Named(entry, prefix, hint.name in _LOOSE)
+
+
+def _of_somebody(hint: Hint) -> Named | None:
+    """`agent_name`, `advisor`, `airline_name`: the name of a person or a thing of some kind."""
+    if role_of(hint.words):
+        return Named("full name", _whose(hint, "full name"))
+    kind = kind_of(Hint(words=hint.words[:-1]), ()) if len(hint.words) > 1 else ""
+    return Named(_NAME_OF[kind]) if kind else None
+
+
+_IN_PLACE_OF = {("level", "logs"): "log level", ("product", "vehicles"): "vehicle model",
+                ("disease", "weather"): "weather",
+                ("image url", "container"): "image", ("product", "vehicle"): "vehicle model",
+                ("host", "movie"): "full name", ("run state", "places"): "region", ("run state", "place"): "region",
+                ("run state", "person"): "region", ("run state", "company"): "region"}  # fmt: skip
+"""What an entry stands for beside fields of a topic, or in a thing of a kind."""
+
+
+def _around(hint: Hint, entry: str, prefix: str) -> str:
+    """The entry by what is around the field: a level is that of a log beside a message."""
+    entry = "run state" if entry == "state" else entry
+    if entry == "time" and prefix and hint.words[-1] == "time":
+        return "date time"
+    found = (_IN_PLACE_OF.get((entry, topic)) for topic in (hint.kind, *sorted(hint.beside)))
+    return next((other for other in found if other), entry)
 
 
 def _whose(hint: Hint, entry: str) -> str:

@@ -82,6 +82,7 @@ _MAKERS: dict[str, Callable[[str], Maker]] = {
     "password": lambda _: joined(Pool(word.capitalize() for word in words.NOUNS.values), words.ADJECTIVES,
                                  numbered(10, 999), Pool("!#$%&*+?")),
     "base64": lambda _: joined(*[prose.BASE64] * 7, Pool(["", "="])),
+    "last four": lambda _: joined(numbered(0, 9999, "{:04d}")),
     "money": lambda _: joined(numbered(1, 999), ".", numbered(0, 99, "{:02d}")),
     "number text": lambda _: joined(numbered(1, 999)),
     "iban": lambda _: joined("DE", numbered(10, 98), *[numbered(1000, 9999)] * 4, numbered(10, 99)),

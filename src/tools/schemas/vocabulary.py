@@ -156,6 +156,12 @@ contact preference: email, phone, sms, post
 consent: granted, denied, withdrawn, pending
 tax category: standard, reduced, zero, exempt
 referrer: https://www.google.com/, https://news.ycombinator.com/, https://www.bing.com/, https://duckduckgo.com/, https://www.linkedin.com/
+compass: N, NE, E, SE, S, SW, W, NW
+optimizer: adam, sgd, adamw, rmsprop, adagrad, lion
+gpu: NVIDIA A100, NVIDIA H100, NVIDIA L4, RTX 4090, AMD MI300X, NVIDIA T4
+reaction: 👍, ❤️, 😂, 🎉, 😮, 😢, 🚀, 👀
+achievement: First Steps, Night Owl, Explorer, Team Player, Perfect Week, Speed Runner, Collector, Early Bird
+http header: Accept, Authorization, Content-Type, User-Agent, Cache-Control, X-Request-Id, Accept-Language, If-None-Match
 stack trace: at app.main (main.py:42), at OrderService.place (OrderService.java:118), at handler (index.js:27:14), at worker.run (worker.py:88), at Session.open (session.go:231)
 """)  # noqa: E501
 POOLS["user agent"] = [

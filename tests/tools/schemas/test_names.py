@@ -211,3 +211,17 @@ def test_patterns_get_values_of_the_field(name: str, pattern: str) -> None:
         assert all(1 <= int(value[:2]) <= 31 and int(value[6:]) > 2000 for value in values)
     if name == "timestamp":
         assert all(1_500_000_000 < int(value) < 1_900_000_000 for value in values)
+
+
+def test_fields_mean_what_is_beside_them() -> None:
+    for record in sample({**all_of("model", "vin", "advisor", "agent_name"), "price": NUMBER}, 100):
+        assert record["model"] in POOLS["vehicle model"] and 2_000 <= record["price"] <= 60_000
+        assert all(re.fullmatch(r"\S+ \S+", record[name]) for name in ("advisor", "agent_name"))
+    for record in sample({**all_of("conditions"), **all_of("wind_speed", "temp_min", "temp_max", schema=NUMBER)}, 100):
+        assert record["conditions"] in POOLS["weather"]
+        assert -20 <= record["temp_min"] <= record["temp_max"] <= 40
+
+
+def test_a_time_of_something_is_a_moment() -> None:
+    assert named(Hint("", words_of("lastProbeTime"))).entry == "date time"  # type: ignore[union-attr]
+    assert named(Hint("", words_of("opening_time"))).entry == "time"  # type: ignore[union-attr]
