@@ -19,8 +19,8 @@ check: $(VENV)/installed-dev  ## style, types, and the direction of the imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/installed-dev  ## every figure of the README
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/installed-bench  ## every figure of the README; with SCHEMAS=DIR also those over a folder of JSON Schemas
+	$(BIN)/python -m benchmarks $(if $(SCHEMAS),--schemas "$(SCHEMAS)")
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || (echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..." >&2; exit 1)
@@ -33,6 +33,10 @@ $(VENV)/installed: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/installed-dev: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --quiet --constraint constraints.txt --group dev
+	@touch $@
+
+$(VENV)/installed-bench: $(VENV)/installed-dev
+	$(BIN)/python -m pip install --quiet --quiet --constraint constraints.txt --group bench
 	@touch $@
 
 clean:

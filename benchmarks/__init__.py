@@ -1,1 +1,1 @@
-"""What the README's figures come from: `python -m benchmarks [NAME ...]`."""
+"""What the README's figures come from: `python -m benchmarks [NAME ...] [--schemas DIR]`."""

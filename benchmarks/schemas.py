@@ -1,7 +1,8 @@
-"""Records from JSON Schemas, every one validated by jsonschema-rs, beside Faker row by row and value by value."""
+"""Records from JSON Schemas, every one validated by jsonschema-rs, beside Faker and jsf."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ import numpy as np
 from dataset_agent.tools.draws import key_of
 from dataset_agent.tools.schemas import Validator, compile_schema
 
-from . import faker_rows
+from . import faker_rows, schema_rates
+from .corpus import Case
+from .generators import seeded_jsf
 from .measuring import cpu_seconds
 
 FLAT: dict[str, Any] = {
@@ -97,12 +100,18 @@ def rate(schema: dict[str, Any], rows: int) -> tuple[float, float]:
     return rows / cpu_seconds(work), mean
 
 
-def main() -> None:
+def main(cases: Sequence[Case]) -> None:
     faker = faker_rows.rate(faker_rows.eight_fields)
+    jsf = faker_rows.rate(seeded_jsf()(FLAT).generate)
     flat, _ = rate(FLAT, 40_000)
-    print(f"flat, 8 fields: {flat:,.0f} valid records per CPU second, {flat / faker:.0f} x Faker ({faker:,.0f})")
+    print(
+        f"flat, 8 fields: {flat:,.0f} valid records per CPU second, "
+        f"{flat / faker:.0f} x Faker ({faker:,.0f}), {flat / jsf:.0f} x jsf ({jsf:,.0f})"
+    )
     nested, values = rate(NESTED, 10_000)
     ratio = nested * values / (8 * faker)
     print(
         f"nested, {values:.0f} values: {nested:,.0f} valid records per CPU second, {ratio:.0f} x Faker value by value"
     )
+    if cases:
+        schema_rates.report(cases)
