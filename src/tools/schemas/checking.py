@@ -31,8 +31,9 @@ class Checked:
     def prove(self) -> Dead | None:
         """Draws a few values and keeps the valid ones as spares; where there is none, what refused the first."""
         values: list[Json] = []
-        for count in (_FEW, _MANY):
-            values = self.draw(trial_rows(count, int(self.measure().height) + 1, max(_ROOM, self.measure().size)))
+        height, size = self.measure()
+        for count, tries in ((_FEW, 0), (_MANY, 2)):  # no more levels than are needed, or all that is below gets built
+            values = self.draw(trial_rows(count, int(height), max(_ROOM, size), tries))
             self._spares = [value for value in values if self._judge.is_valid(value)]
             if self._spares:
                 return None

@@ -90,11 +90,15 @@ class Graph:
         self._queue.clear()
         _measure(fresh)
         self.is_settling = False
-        if any([self._prove(one) for one in fresh]):
-            built = [one for one in self._cells.values() if one.node is not None]
-            for one in built:
-                one.known = NEVER
-            _measure(built)
+        for one in reversed(fresh):  # what is inside was built last
+            if self._prove(one):
+                self._measure_again()
+
+    def _measure_again(self) -> None:
+        built = [one for one in self._cells.values() if one.node is not None]
+        for one in built:
+            one.known = NEVER
+        _measure(built)
 
     def _prove(self, cell: Cell) -> bool:
         """Tries the checked nodes of a cell; one without any valid value becomes nothing, which is told."""

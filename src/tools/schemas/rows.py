@@ -52,7 +52,6 @@ class Mode:
 
 
 _USUAL = Mode()
-_TRIAL = Mode(is_trial=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ class Rows:
 
     def again(self, attempt: int) -> Rows:
         """The same rows, to be drawn once more; what is refused inside them is hardly tried again then."""
-        mode = replace(self.mode, tries=min(1, self.mode.tries - 1))
+        mode = replace(self.mode, tries=max(0, min(1, self.mode.tries - 1)))
         return Rows(_mixed(self.key, AGAIN + attempt), self.counters, self.depth, self.room, mode, self.owner)
 
     def shared(self, step: int) -> Rows:
@@ -140,9 +139,10 @@ class Rows:
         return draws.uniform(np.uint64((self.key + stream * AGAIN) & _MASK), self.counters)
 
 
-def trial_rows(count: int, depth: int, room: float) -> Rows:
+def trial_rows(count: int, depth: int, room: float, tries: int) -> Rows:
     """Rows that are the same for every path and every record."""
-    return Rows(step_of("trial"), np.arange(count, dtype=np.uint64), depth, room, _TRIAL, step_of("owner"))
+    mode = Mode(is_trial=True, tries=tries)
+    return Rows(step_of("trial"), np.arange(count, dtype=np.uint64), depth, room, mode, step_of("owner"))
 
 
 def scatter(count: int, parts: list[tuple[npt.NDArray[np.intp], list[object]]]) -> list[object]:
