@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from ...records import Json
@@ -132,7 +132,7 @@ def _made_up(graph: Graph, form: Form, taken: set[str], hint: Hint) -> list[str]
     return list(found)
 
 
-def _names(graph: Graph, form: Form, hint: Hint, wanted: int, matching: str | None) -> list[str]:
+def _names(graph: Graph, form: Form, hint: Hint, wanted: int, matching: str | None) -> Iterable[str]:
     names = Form() if not form.names else collect(graph.document, tuple(form.names), {})
     if names.values is not None:
         return [name for name in names.values if isinstance(name, str)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from . import lengths, words
@@ -32,38 +34,41 @@ learning_rate batch_size epochs dropout momentum weight_decay: hyperparameters, 
 north south east west: regions, sales, revenue
 source author created_by language category priority notes status: metadata, meta, extra, additional properties, custom fields, custom, details, info, data, context, user data, additional info, properties list, fields
 """)  # noqa: E501
-_USUAL = "category priority owner region source channel status language".split()
+_USUAL = tuple("category priority owner region source channel status language".split())
 
 
-def fitting_names(form: Form, hint: Hint, wanted: int, matching: str | None = None) -> list[str]:
+def fitting_names(form: Form, hint: Hint, wanted: int, matching: str | None = None) -> tuple[str, ...]:
     """Distinct names for properties that a schema does not name; `matching` is a pattern they have."""
-    rows = Rows(0x9A3E, np.arange(4 * wanted, dtype=np.uint64), 1, 1)
     longest = 64 if form.longest is None else min(form.longest, 1_024)
-    typical = _typical(hint)
-    if matching is None and not form.patterns:
-        if form.shortest or form.longest is not None:
-            draw = lengths.sized(form.shortest, longest)
-            texts = [*typical, *words.word.draw(rows), *draw(rows)]
-        else:
-            texts = [*typical, *words.identifier.draw(rows)]
-        return list(dict.fromkeys(text for text in texts if form.shortest <= len(text) <= longest))
-    patterns = [*form.patterns, *([] if matching is None else [matching])]
+    is_bounded = form.shortest > 0 or form.longest is not None
+    patterns = (*form.patterns, *(() if matching is None else (matching,)))
+    return _names(form.shortest, longest, is_bounded, patterns, _typical(hint), wanted)
+
+
+@functools.lru_cache(maxsize=1_024)
+def _names(
+    shortest: int, longest: int, is_bounded: bool, patterns: tuple[str, ...], typical: tuple[str, ...], wanted: int
+) -> tuple[str, ...]:
+    rows = Rows(0x9A3E, np.arange(4 * wanted, dtype=np.uint64), 1, 1)
 
     def fits(text: str) -> bool:
-        return form.shortest <= len(text) <= longest and all(matches(pattern, text) for pattern in patterns)
+        return shortest <= len(text) <= longest and all(matches(pattern, text) for pattern in patterns)
 
+    if not patterns:
+        more = [*words.word.draw(rows), *lengths.sized(shortest, longest)(rows)]
+        return tuple(dict.fromkeys(filter(fits, [*typical, *(more if is_bounded else words.identifier.draw(rows))])))
     known = [*typical, *words.word.draw(rows)]
     fitting = list(filter(fits, known))
     if len(fitting) < len(known) - len(typical):
-        for way in patterns_of(patterns, form.shortest, longest):
+        for way in patterns_of(patterns, shortest, longest):
             drawn = list(filter(fits, way.draw(rows)))
             fitting += drawn
             if len(drawn) >= wanted:
                 break
-    return list(dict.fromkeys(fitting))
+    return tuple(dict.fromkeys(fitting))
 
 
-def _typical(hint: Hint) -> list[str]:
+def _typical(hint: Hint) -> tuple[str, ...]:
     """The keys that maps of this name have; for maps of no name, those that any thing may have."""
     found = find(_KEYS, hint.words) if hint.words else None
-    return found[0].split(" ") if found else list(_USUAL)
+    return tuple(found[0].split(" ")) if found else _USUAL
