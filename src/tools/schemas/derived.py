@@ -59,9 +59,12 @@ def derived(names: Sequence[str], fields: Fields) -> list[Relation]:
 
 def _counts(known: dict[tuple[str, ...], str], fields: Fields) -> list[Relation]:
     found: list[Relation] = []
+    things: dict[tuple[str, ...], list[str]] = {}
+    for tokens, name in known.items():
+        things.setdefault(singular(tokens), []).append(name)
     for tokens, name in known.items():
         counted = _what_is_counted(tokens)
-        lists = [other for words, other in known.items() if counted and singular(words) == counted and other != name]
+        lists = [other for other in things.get(counted, ()) if counted and other != name]
         if tokens in _COUNTED:
             lists = lists or [known[words] for words in _LISTS if words in known]
         if len(lists) == 1:

@@ -167,7 +167,7 @@ def _chars(ranges: Ranges, least: int, most: int | None) -> Draw:
 
 
 def _repeat(item: Draw, least: int, most: int | None) -> Draw:
-    natural = least + 2 if most is None else min(most, least + 2)
+    natural = least + 3 if most is None else min(most, least + 3)
 
     def draw(rows: Rows) -> list[str]:
         lengths = _lengths(rows, least, natural)
