@@ -40,6 +40,7 @@ def test_a_run_can_be_browsed_and_is_told_once(agent: Agent) -> None:
 def test_a_lost_checkpoint_is_rebuilt_from_mlflow(agent: Agent) -> None:
     plan = people(40)
     plan.pop("mlflow")
+    plan["categories"][0]["invalid"] = {"share": 0.3}
     agent.plan(plan)
     assert agent("run", "plan.json").code == 0
     out, checkpoint = agent.folder / "datasets" / "people", agent.folder / "checkpoints" / "people"
@@ -51,6 +52,7 @@ def test_a_lost_checkpoint_is_rebuilt_from_mlflow(agent: Agent) -> None:
     assert ran.code == 0, ran.err
     after = read(out / "all.jsonl")
     assert after[:40] == before
+    assert sum('"invalid":' in line for line in after) >= 17
     assert len(after) == 60
     assert ran.json["plan_sha256"] != sha256
     assert ask(agent, "SELECT COUNT(*) FROM runs") == [(1,)], "the MLflow run goes on"

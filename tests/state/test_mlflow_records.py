@@ -83,6 +83,17 @@ def test_other_records_are_expected_from_their_id_or_prompt(tmp_path: Path, reco
     assert (prompted["inputs"], prompted["expectations"]) == ({"prompt": "Three, please"}, {"record": record})
 
 
+def test_what_a_record_breaks_on_purpose_is_among_its_tags(tmp_path: Path) -> None:
+    label = '{"keyword":"minimum","path":"/n","schema_path":"#/properties/n/minimum"}'
+    (broken,) = Selection({("c0", None): 1}).take(delivered(tmp_path, [{"n": -1}], invalid=label))
+    assert {key: broken["tags"][key] for key in ("invalid", "invalid_path")} == {
+        "invalid": "minimum",
+        "invalid_path": "/n",
+    }
+    (valid,) = Selection({("c0", None): 1}).take(delivered(tmp_path, [{"n": 1}], invalid=None))
+    assert "invalid" not in valid["tags"]
+
+
 def test_equal_inputs_are_told_apart_by_the_record_id(tmp_path: Path) -> None:
     records = [evaluation("a", 1), evaluation("a", 2), {"inputs": {"record_id": 7}}, {"inputs": {"record_id": 7}}]
     shown = Selection({("c0", None): 9}).take(delivered(tmp_path, records))
