@@ -18,7 +18,6 @@ from ..state.ledger import Ledger
 from ..state.lock import CheckpointLock
 from ..tools.sources import Table
 from .planning.approvals import take_in_approvals
-from .preparing import Prepared
 
 
 def kept_plan(folder: Path) -> Plan | None:
@@ -67,15 +66,16 @@ def open_ledger(folder: Path, plan: Plan, tables: Mapping[str, Table], *, fresh:
     return ledger
 
 
-def refuse_other_shape(history: History, prepared: Prepared) -> None:
+def refuse_other_shape(
+    history: History, record_type: pa.DataType | None, has_prompts: bool, has_twins: bool = False
+) -> None:
     """Raises CheckpointError where new shards would have other columns than those that are there."""
     shards = history.shards()
     if not shards:
         return  # records that live in the ledger take any shape
     schema = parquet.read_schema(history.folder / shards[0][1].path)
-    bench, kind = prepared.workbench, prepared.survey.record_type or pa.string()
-    has_all = ("prompt" in schema.names) == bench.has_prompts and ("invalid" in schema.names) == bench.has_twins
-    if schema.field("record").type != kind or not has_all:
+    has_all = ("prompt" in schema.names) == has_prompts and ("invalid" in schema.names) == has_twins
+    if schema.field("record").type != (record_type or pa.string()) or not has_all:
         mend = "--fresh starts over with all categories; or give them a dataset of their own"
         what = "its records have a shape, prompts or labels that records of the new categories have not"
         raise CheckpointError.at(history.folder, what, mend)

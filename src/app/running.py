@@ -89,7 +89,8 @@ def run(
     refuse_others_output(out, plan.dataset_name, _wrote_there(folder, out))
     begins = _fill_checkpoint(given, folder, prepared, comparison, options, settings, display)
     with open_ledger(folder, plan, prepared.grounds.tables, fresh=begins) as ledger:
-        refuse_other_shape(ledger.history, prepared)
+        bench = prepared.workbench
+        refuse_other_shape(ledger.history, prepared.survey.record_type, bench.has_prompts, bench.has_twins)
         ledger.note_output(out)
         prepared.sources.keep()
         _tell_of(prepared, ledger, display)

@@ -327,9 +327,10 @@ def test_records_in_the_ledger_take_any_shape_and_shards_do_not(tmp_path: Path) 
             refuse_other_shape(book.history, shape, has_prompts=False)
         book.large(3, 2)
         refuse_other_shape(book.history, None, has_prompts=False)
-        for shape, prompts in ((None, True), (pa.struct([("n", pa.int64())]), False)):
+        number = pa.struct([("n", pa.int64())])
+        for shape, prompts, twins in ((None, True, False), (None, False, True), (number, False, False)):
             with pytest.raises(CheckpointError, match="have a shape"):
-                refuse_other_shape(book.history, shape, has_prompts=prompts)
+                refuse_other_shape(book.history, shape, has_prompts=prompts, has_twins=twins)
 
 
 def test_a_lost_checkpoint_comes_back_with_what_was_paid(tmp_path: Path) -> None:
