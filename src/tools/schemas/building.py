@@ -54,7 +54,7 @@ def _valid_among(graph: Graph, values: list[Json], places: Places, keyword: str)
 def _node_of(graph: Graph, form: Form, places: Places, hint: Hint) -> Node:
     if form.values is not None:
         return _valid_among(graph, form.values, places, "enum")
-    kinds = _kinds(form, hint)
+    kinds = _kinds(form, hint, is_record=places == (graph.document.root,))
     if not kinds:
         return Nothing(Dead("type", places[0].pointer if places else "#", "no type is left"))
     weights = [0.2 if kind == "null" else 1.0 for kind in kinds]
@@ -66,14 +66,16 @@ def _node_of(graph: Graph, form: Form, places: Places, hint: Hint) -> Node:
     return nodes[0] if len(nodes) == 1 else Choice(nodes, weights)
 
 
-def _kinds(form: Form, hint: Hint) -> list[str]:
-    """The types to draw: those of the schema; without any, those its keywords speak of."""
+def _kinds(form: Form, hint: Hint, *, is_record: bool) -> list[str]:
+    """The types to draw: those of the schema; without any, those its keywords speak of; a record is an object then."""
     types = [kind for kind in TYPES if kind in form.types and not (kind == "integer" and "number" in form.types)]
     if form.is_typed:
         return types
     implied = [kind for kind in types if kind in form.implied or (kind == "integer" and "number" in form.implied)]
     if implied:
         return implied
+    if is_record and "object" in types:
+        return ["object"]
     samples = {_type_of(sample) for sample in form.samples}
     sampled = [kind for kind in types if kind in samples]
     plain = [kind for kind in types if kind in _PLAIN and kind != "null"]

@@ -151,8 +151,9 @@ class Choice:
     def draw(self, rows: Rows) -> list[Json]:
         """One value for each row."""
         possible = self._possible()
-        fitting = [at for at, m in possible if m.height <= rows.depth and m.size <= max(rows.room, 1)]
-        fitting = [at for at in fitting if self._weights[at]] or [min(possible, key=lambda one: one[1])[0]]
+        usual = [(at, m) for at, m in possible if self._weights[at] and m.height <= rows.depth]
+        fitting = [at for at, m in usual if m.size <= max(rows.room, 1)]
+        fitting = fitting or [min(usual or possible, key=lambda one: one[1])[0]]
         if len(fitting) == 1:
             return self.branches[fitting[0]].draw(rows.beside(fitting[0] + 1))
         bounds = np.cumsum([self._weights[at] for at in fitting])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,16 +17,23 @@ from .rows import Edge, Rows, step_of
 
 _PRESENT = step_of("present")
 _SHARE = 0.8
+_FEW = 3
+"""How many properties that hold others a narrow row has, about."""
+
 _MOST_COLUMNS = 100
 
 
 @dataclass(slots=True)
 class Property:
-    """One property: its name, the node of its values, and whether every record has it."""
+    """One property: its name, the node of its values, and whether every record has it.
+
+    `is_plain` where its values hold no others: they need no room of their own.
+    """
 
     name: str
     node: Node
     is_required: bool
+    is_plain: bool = False
     step: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -35,6 +43,30 @@ class Property:
     def can_be(self) -> bool:
         """Whether there is any value for it."""
         return self.node.measure().height < float("inf")
+
+
+class _Counts(NamedTuple):
+    """How many properties there are."""
+
+    required: int
+    optional: int
+
+    @classmethod
+    def of(cls, properties: Sequence[Property], *, is_plain: bool) -> _Counts:
+        found = [one.is_required for one in properties if one.is_plain == is_plain]
+        return cls(sum(found), len(found) - sum(found))
+
+
+class _Shares(NamedTuple):
+    """The chance of an optional property to be there, plain or holding others; and the room of one that does."""
+
+    plain: float
+    others: float
+    room: float
+
+    def room_for(self, one: Property) -> float:
+        """The leaves that a property may hold."""
+        return 1.0 if one.is_plain else self.room
 
 
 class ObjectNode:
@@ -57,6 +89,8 @@ class ObjectNode:
         self._most = len(self._properties) if most is None else most
         self._relations = list(relations)
         self._display = _display_of([one.name for one in self._required])
+        self._plain = _Counts.of(self._properties, is_plain=True)
+        self._others = _Counts.of(self._properties, is_plain=False)
 
     def measure(self) -> Measure:
         """What the required properties need, and the smallest others where their number has a lower bound."""
@@ -71,20 +105,19 @@ class ObjectNode:
         """One dict for each row, its properties in the order of the schema."""
         if not self._properties:
             return [{} for _ in range(len(rows))]
-        rest = max(0.0, rows.room - 1)
-        share = self._share(rows, rest)
-        room = rest / max(1.0, len(self._required) + share * len(self._optional))
+        shares = self._shares(rows)
         if not self._optional:
-            columns = [one.node.draw(rows.into(one.step, room)) for one in self._properties]
+            columns = [one.node.draw(rows.into(one.step, shares.room_for(one))) for one in self._properties]
             self._relate(rows, [one.name for one in self._properties], columns)
             return self._display(columns)
-        present = self._presence(rows, room, share)
+        present = self._presence(rows, shares)
         columns, names = [], list[str]()
         for one in self._properties:
             mask = present.get(one.name)
             if mask is None and not one.is_required:
                 continue  # in no row
-            columns.append(one.node.draw(rows.into(one.step, room)) if mask is None else _sparse(one, rows, mask, room))
+            inside = rows.into(one.step, shares.room_for(one))
+            columns.append(one.node.draw(inside) if mask is None else _sparse(one, inside, mask))
             names.append(one.name)
         if not names:
             return [{} for _ in range(len(rows))]
@@ -102,27 +135,37 @@ class ObjectNode:
             for relation in self._relations:
                 relation.apply(rows, by_name)
 
-    def _presence(self, rows: Rows, room: float, share: float) -> dict[str, BoolArray]:
+    def _presence(self, rows: Rows, shares: _Shares) -> dict[str, BoolArray]:
         """Which rows have each of the optional properties that any row has."""
         chance = rows.beside(_PRESENT).matrix(len(self._optional), 1 << 20) / (1 << 20)
         if rows.edge is Edge.LOWEST:
             present = np.zeros(chance.shape, dtype=np.bool_)
+        elif rows.edge and (rows.is_outermost or rows.room >= len(self._properties)):
+            present = np.ones(chance.shape, dtype=np.bool_)
         else:
-            has_room = rows.is_outermost or rows.room >= len(self._properties)
-            present = chance < (1.0 if rows.edge and has_room else share)
+            present = chance < np.array([shares.plain if one.is_plain else shares.others for one in self._optional])
         for at in np.flatnonzero(present.any(axis=0)).tolist():  # the others need not be built to be left out
-            one = self._optional[at].node.measure()
-            if one.height >= rows.depth or one.size > max(room, 1.0):
+            one = self._optional[at]
+            needed = one.node.measure()
+            if needed.height >= rows.depth or needed.size > max(shares.room_for(one), 1.0):
                 present[:, at] = False
         self._bound(present, chance)
         self._complete(present)
         return {self._optional[at].name: present[:, at] for at in np.flatnonzero(present.any(axis=0)).tolist()}
 
-    def _share(self, rows: Rows, rest: float) -> float:
-        """How often an optional property is present: less often where room runs out."""
-        if rows.is_outermost or not self._optional:
-            return _SHARE
-        return min(_SHARE, max(0.0, rest - len(self._required)) / len(self._optional))
+    def _shares(self, rows: Rows) -> _Shares:
+        """How often optional properties are present, and the room of those that hold others.
+
+        Less often where room runs out; and where rows are narrow, fewer of those that hold others, with more room each.
+        """
+        rest = max(0.0, rows.room - 1 - len(self._required))
+        plain = others = _SHARE
+        if not rows.is_outermost and self._optional:
+            plain = others = min(_SHARE, rest / len(self._optional))
+        if rows.mode.is_narrow and self._others.optional > _FEW:
+            others = min(others, _FEW / self._others.optional)
+        rest = max(0.0, rows.room - 1 - self._plain.required - plain * self._plain.optional)
+        return _Shares(plain, others, rest / max(1.0, self._others.required + others * self._others.optional))
 
     def _bound(self, present: BoolArray, chance: np.ndarray) -> None:
         """Adds and takes away properties until each row has as many as it must and may."""
@@ -169,9 +212,9 @@ class ObjectNode:
         return next((node for node in nodes if node.measure().height == float("inf")), None)
 
 
-def _sparse(one: Property, rows: Rows, mask: BoolArray, room: float) -> list[Json]:
+def _sparse(one: Property, inside: Rows, mask: BoolArray) -> list[Json]:
     """A column with values in some rows only."""
-    values = iter(one.node.draw(rows.take(mask).into(one.step, room)))
+    values = iter(one.node.draw(inside.take(mask)))
     return [next(values) if is_here else ABSENT for is_here in mask.tolist()]
 
 

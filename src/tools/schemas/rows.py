@@ -42,11 +42,12 @@ def _mixed(key: int, step: int) -> int:
 class Mode:
     """How rows are drawn.
 
-    edge: the boundary they lie at, if any. is_trial: whether the values only show what can be drawn. tries: how often
-    what is refused may be drawn again.
+    edge: the boundary they lie at, if any. is_narrow: whether few properties that hold others have the room of all.
+    is_trial: whether the values only show what can be drawn. tries: how often what is refused may be drawn again.
     """
 
     edge: Edge | None = None
+    is_narrow: bool = False
     is_trial: bool = False
     tries: int = 4
 

@@ -21,6 +21,10 @@ from .rows import Edge, Mode, Rows, scatter, step_of
 
 _DEPTH = 7
 _ROOM = 300.0
+_WIDE = 3
+"""One record in so many is narrow: few of its parts, and those whole; in the others many parts share the room."""
+
+_MODES = (Mode(), Mode(Edge.LOWEST), Mode(Edge.HIGHEST), Mode(is_narrow=True))
 
 
 class Sampler:
@@ -33,20 +37,21 @@ class Sampler:
     def sample(self, numbers: Int64Array) -> list[Json]:
         """One record for each candidate number."""
         counters = np.asarray(numbers).astype(np.uint64)
-        if not self._edge_cases:
-            return self._draw(counters, None)
-        rows = Rows(step_of(self._key, "edge"), counters, 0, 0)
-        chance, is_low = rows.uniform(), rows.below(2, 1) == 0
+        rows = Rows(step_of(self._key, "mode"), counters, 0, 0)
+        chance = rows.uniform()
         is_edge = chance < self._edge_cases
+        kind = np.where(is_edge, 1 + rows.below(2, 1), 3 * (rows.below(_WIDE, 2) == 0))
         parts = []
-        for edge, mask in ((None, ~is_edge), (Edge.LOWEST, is_edge & is_low), (Edge.HIGHEST, is_edge & ~is_low)):
-            index = np.flatnonzero(mask)
+        for at, mode in enumerate(_MODES):
+            index = np.flatnonzero(kind == at)
+            if len(index) == len(counters):
+                return self._draw(counters, mode)
             if len(index):
-                parts.append((index, self._draw(counters[index], edge)))
+                parts.append((index, self._draw(counters[index], mode)))
         return scatter(len(counters), parts)
 
-    def _draw(self, counters: np.ndarray, edge: Edge | None) -> list[Json]:
-        rows = Rows(self._key, counters, self._depth, max(_ROOM, 2 * self._root.measure().size), Mode(edge))
+    def _draw(self, counters: np.ndarray, mode: Mode) -> list[Json]:
+        rows = Rows(self._key, counters, self._depth, max(_ROOM, 2 * self._root.measure().size), mode)
         if not self._graph.needs_check:
             records = self._root.draw(rows)
             if not self._graph.needs_check:
