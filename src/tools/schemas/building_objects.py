@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 MAX_PROPERTIES = 2_000
 """The most properties that an object may have to make up."""
 
-_MADE_UP = 5
+_MORE, _MOST, _MADE_UP = 2, 3, 5
+"""How many names are made up beside declared ones, for a pattern, and where there are no others."""
 
 _HOLDING = frozenset(
     "properties items prefixItems additionalProperties patternProperties if dependentSchemas required contains "
@@ -128,31 +129,36 @@ def _name_check(graph: Graph, form: Form) -> Callable[[str], bool]:
 
 
 def _made_up(graph: Graph, form: Form, taken: set[str], hint: Hint) -> list[str]:
-    """Names for properties the schema does not declare, each allowed by all that is said of names."""
-    lacking = form.least - len(taken - form.absent)
-    wants_more = not taken and form.fullest != 0
-    has_patterns = [pattern for shape in form.shapes for pattern, place in shape.patterns if place.schema is not False]
-    if lacking <= 0 and not wants_more and not has_patterns:
-        return []
-    count = max(lacking, _MADE_UP if not taken else 2)
+    """Names for properties the schema does not declare, each allowed by all that is said of names.
+
+    Some for each pattern; others where the schema says of what kind they are, where it declares none, or where there
+    must be more.
+    """
     allowed = _name_check(graph, form)
     found: dict[str, None] = {}
-    for matching in [*has_patterns, None]:
-        if matching is None and lacking <= len(found) and not (wants_more and not has_patterns):
-            break
-        wanted = max(lacking, min(count, 3 if has_patterns else count))
-        for name in _names(graph, form, hint, wanted, matching):
-            if (
-                name not in taken
-                and name not in found
-                and allowed(name)
-                and not _is_dead(graph, form.of_property(name))
-            ):
+    lacking = form.least - len(taken - form.absent)
+
+    def take(wanted: int, matching: str | None) -> None:
+        for name in _names(graph, form, hint, wanted, matching) if wanted > 0 else ():
+            is_new = name not in taken and name not in found
+            if is_new and allowed(name) and not _is_dead(graph, form.of_property(name)):
                 found[name] = None
                 wanted -= 1
             if not wanted:
-                break
+                return
+
+    patterns = [pattern for shape in form.shapes for pattern, place in shape.patterns if place.schema is not False]
+    for pattern in patterns:
+        take(max(lacking, _MORE if taken else _MOST), pattern)
+    usual = (_MORE if _tells_of_others(form) else 0) if taken else _MADE_UP
+    take(max(lacking - len(found), 0 if patterns or form.fullest == 0 else usual), None)
     return list(found)
+
+
+def _tells_of_others(form: Form) -> bool:
+    """Whether a schema describes the properties that it does not name."""
+    others = [shape.additional.schema for shape in form.shapes if shape.additional is not None]
+    return any(isinstance(schema, dict) and schema for schema in others)
 
 
 def _names(graph: Graph, form: Form, hint: Hint, wanted: int, matching: str | None) -> Iterable[str]:
