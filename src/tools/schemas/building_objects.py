@@ -36,12 +36,12 @@ _HOLDING = frozenset(
 def object_node(graph: Graph, form: Form, places: Places, hint: Hint) -> Node:
     """The declared properties; more where a pattern, a lower bound or the lack of declared ones asks for it."""
     pointer = places[0].pointer if places else "#"
+    _close_needs(form)
     if form.required.keys() & form.absent:
         name = next(iter(form.required.keys() & form.absent))
         return Nothing(Dead("required", pointer, f"{name!r} is both required and ruled out"))
     if form.least > MAX_PROPERTIES:
         return Nothing(Dead("minProperties", pointer, f"{form.least} are more than {MAX_PROPERTIES}"))
-    _close_needs(form)
     names = _declared(form)
     made_up = _made_up(graph, form, set(names) | form.absent, hint)
     kind, beside = kind_of(hint, names), topics_of(names, lambda name: has_samples(form.of_property(name)))
