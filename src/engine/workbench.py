@@ -21,6 +21,7 @@ from ..tools.checks import (
 )
 from ..tools.diversity import (
     Embedder,
+    Fields,
     Rule,
     can_embed,
     fields_of,
@@ -64,6 +65,7 @@ class Workbench:
         self._own = [category for category in plan.categories if plan.worker_of(category) == "template"]
         self._workers: dict[str, TemplateWorker] = {}
         self._checks: dict[str, list[Check]] = {}
+        self._fields: dict[str, Fields] = {}
 
     def survey(self) -> Survey:
         """Compile every category of the template worker. Raises InputError with the problems of all of them."""
@@ -148,7 +150,9 @@ class Workbench:
         rules, category = self._rules[name], self._plan.categories[self._by_name[name]]
         embedder = self._embedder if needs_embedder(rules) else None
         has_split = self._plan.split is not None
-        return fingerprint(candidates, rules, has_split, embedder, fields_of(self._plan, category))
+        if name not in self._fields:
+            self._fields[name] = fields_of(self._plan, category)
+        return fingerprint(candidates, rules, has_split, embedder, self._fields[name])
 
     @cached_property
     def _rules(self) -> dict[str, tuple[Rule, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +15,8 @@ Path = tuple[str, ...]
 
 ITEMS = "*"
 _ALTERNATIVES = ("anyOf", "oneOf")
-_DEPTH = 12
-"""How deep a schema is followed: those that refer to themselves have no end."""
+_DEPTH, _MOST = 12, 2_000
+"""How deep a schema is followed, and to how many of its parts: those that refer to themselves have no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def fields_of(plan: Plan, category: Category) -> Fields:
     """
     schema = plan.schema_of(category)
     if isinstance(schema, dict):
-        kinds = list(_kinds(schema, schema, (), _DEPTH, sure=True))
+        kinds = list(_kinds(schema))
         return Fields(*(frozenset(path for path, kind in kinds if kind == name) for name in ("label", "fixed")))
     if schema is None and plan.worker_of(category) == "agent":
         return Fields(fixed=frozenset({("expectations",)}))
@@ -55,15 +56,22 @@ def without(value: Json, paths: frozenset[Path], here: Path = ()) -> Json:
     return value
 
 
-def _kinds(schema: Any, root: Any, path: Path, depth: int, *, sure: bool) -> Iterator[tuple[Path, str]]:
-    """The paths of labels and of fixed values below a schema; `sure` unless it is one of several alternatives."""
-    if not isinstance(schema, dict) or depth == 0:
-        return
-    if "const" in schema or "enum" in schema:
-        is_fixed = sure and ("const" in schema or len(schema["enum"]) == 1)
-        yield path, "fixed" if is_fixed else "label"
-    for below, part, certain in _parts(schema, root):
-        yield from _kinds(part, root, (*path, *below), depth - 1, sure=sure and certain)
+def _kinds(root: Any) -> Iterator[tuple[Path, str]]:
+    """The paths of labels and of fixed values in a schema, the nearest first.
+
+    A value is fixed only where its schema is not one of several alternatives.
+    """
+    todo: deque[tuple[Any, Path, int, bool]] = deque([(root, (), 0, True)])
+    for _ in range(_MOST):
+        if not todo:
+            return
+        schema, path, depth, is_sure = todo.popleft()
+        if not isinstance(schema, dict) or depth == _DEPTH:
+            continue
+        if "const" in schema or "enum" in schema:
+            is_fixed = is_sure and ("const" in schema or len(schema["enum"]) == 1)
+            yield path, "fixed" if is_fixed else "label"
+        todo += [(part, (*path, *below), depth + 1, is_sure and certain) for below, part, certain in _parts(schema, root)]
 
 
 def _parts(schema: dict[str, Any], root: Any) -> Iterator[tuple[Path, Any, bool]]:

@@ -55,6 +55,11 @@ def test_references_are_followed_and_those_that_turn_in_a_circle_end() -> None:
     assert of_schema({"properties": {"a": {"$ref": "other.json"}, "b": {"$ref": "#/nowhere"}}}) == Fields()
 
 
+def test_references_that_multiply_end_as_well() -> None:
+    wide = {"properties": {**{f"p{at}": {"$ref": "#"} for at in range(300)}, "mood": {"enum": ["good", "bad"]}}}
+    assert ("mood",) in of_schema(wide).labels
+
+
 def test_odd_schemas_have_no_fields() -> None:
     assert of_schema({"properties": {"a": True, "b": False}, "items": True}) == Fields()
     assert fields(record_schema=True) == Fields()
