@@ -71,7 +71,8 @@ def _kinds(root: Any) -> Iterator[tuple[Path, str]]:
         if "const" in schema or "enum" in schema:
             is_fixed = is_sure and ("const" in schema or len(schema["enum"]) == 1)
             yield path, "fixed" if is_fixed else "label"
-        todo += [(part, (*path, *below), depth + 1, is_sure and certain) for below, part, certain in _parts(schema, root)]
+        for below, part, certain in _parts(schema, root):
+            todo.append((part, (*path, *below), depth + 1, is_sure and certain))
 
 
 def _parts(schema: dict[str, Any], root: Any) -> Iterator[tuple[Path, Any, bool]]:
