@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +22,9 @@ from .rows import Rows
 
 MAX_STATES = 2_000
 """The most states that are looked at."""
+
+_UNWRITTEN = ((13, 14), (0x2028, 0x202A), (0xD800, 0xE000))
+"""Ends of lines on which engines disagree whether `.` matches them, and halves of characters."""
 
 _MAX_NODES = 3_000
 _MAX_SYMBOLS = 128
@@ -130,10 +133,13 @@ class _Symbols:
 
     def __init__(self, trees: Iterable[Tree]) -> None:
         sets = list(dict.fromkeys(ranges for tree in trees for ranges in _ranges_in(tree)))
-        cuts = sorted({0, 0x110000} | {cut for ranges in sets for low, high in ranges for cut in (low, high + 1)})
+        cuts = sorted(
+            {0, 0x110000, *chain.from_iterable(_UNWRITTEN)}
+            | {cut for ranges in sets for low, high in ranges for cut in (low, high + 1)}
+        )
         groups: dict[tuple[bool, ...], list[tuple[int, int]]] = {}
         for low, high in pairwise(cuts):
-            if low < 0xD800 or low >= 0xE000:
+            if not any(start <= low < stop for start, stop in _UNWRITTEN):
                 groups.setdefault(tuple(_holds(ranges, low) for ranges in sets), []).append((low, high - 1))
         if len(groups) > _MAX_SYMBOLS:
             raise TooLarge
