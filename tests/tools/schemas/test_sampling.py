@@ -105,6 +105,70 @@ SCHEMAS: dict[str, Any] = {
         "$defs": {"x": {"$anchor": "leaf", "type": "integer", "minimum": 3, "maximum": 4}},
     },
     "without the object": {"properties": {"a": False}, "required": ["a"]},
+    "unevaluated items": {
+        **D2020,
+        "allOf": [{"prefixItems": [{"type": "string"}]}],
+        "contains": {"type": "integer"},
+        "unevaluatedItems": False,
+        "type": "array",
+    },
+    "unevaluated beside a cousin": {
+        **D2020,
+        "type": "object",
+        "allOf": [
+            {"properties": {"a": True}},
+            {"properties": {"b": {"type": "integer"}}, "unevaluatedProperties": False},
+        ],
+    },
+    "contains at a place of its own": {
+        "type": "array",
+        "items": [{"type": "string"}],
+        "additionalItems": {"type": "integer"},
+        "contains": {"type": "string", "minLength": 5},
+    },
+    "at most two like this": {**D2020, "type": "array", "contains": {"minimum": 5}, "maxContains": 2, "minItems": 4},
+    "needs what cannot be": {
+        "type": "object",
+        "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}},
+        "additionalProperties": False,
+        "dependencies": {"a": ["c"]},
+    },
+    "needs what nobody declares": {
+        **D2020,
+        "type": "object",
+        "properties": {"a": {"type": "integer"}},
+        "dependentRequired": {"a": ["b"], "b": ["c"]},
+        "minProperties": 1,
+    },
+    "not not": {"not": {"not": {"enum": ["a", "b"]}}},
+    "not a conditional": {"not": {"if": {"type": "string"}, "then": {"minLength": 3}, "else": {"type": "integer"}}},
+    "not where types are silent": {"not": {"minimum": 3}},
+    "one of what overlaps": {
+        "oneOf": [{"required": ["a"]}, {"required": ["b"]}, {"required": ["c"]}],
+        "type": "object",
+    },
+    "a choice without a type": {"properties": {"a": {"$ref": "#"}}, "required": ["a"]},
+    "short mail": {"type": "string", "format": "email", "maxLength": 9},
+    "long address": {"type": "string", "format": "uri", "minLength": 90},
+    "ends like a picture": {"type": "string", "format": "uri", "pattern": "[.]png$"},
+    "passwords": {"type": "string", "pattern": "^(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])(?=.*[!?])[!-~]{8,20}$"},
+    "three patterns": {"allOf": [{"pattern": "[a-z]"}, {"pattern": "[0-9]"}, {"pattern": "^.{4}$"}], "type": "string"},
+    "json in base64": {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "type": "string",
+        "contentMediaType": "application/json",
+        "contentEncoding": "base64",
+    },
+    "conditions in a row": {
+        "type": "object",
+        "properties": {"kind": {"type": "integer"}},
+        "required": ["kind"],
+        "allOf": [
+            {"if": {"properties": {"kind": {"const": at}}}, "then": {"required": [f"of_{at}"]}} for at in range(60)
+        ],
+    },
+    "distinct lists": {"type": "array", "uniqueItems": True, "items": {"$ref": "#"}, "maxItems": 3},
+    "the metaschema": {"properties": {"schema": {"$ref": "http://json-schema.org/draft-07/schema#"}}, "type": "object"},
     "odd names": {"type": "object", "properties": {"a\"'\\{}": {"type": "integer"}}, "required": ["a\"'\\{}"]},
 }
 

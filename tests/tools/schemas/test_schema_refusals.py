@@ -61,6 +61,11 @@ def test_bad_schemas_are_named(schema: Any, said: str) -> None:
         ({"type": "integer", "minimum": 5, "maximum": 3}, ""),
         ({"allOf": [{"type": "string"}, {"type": "integer"}]}, ""),
         ({"type": "object", "properties": {"a": False}, "required": ["a"]}, ""),
+        ({"not": {}}, ""),
+        ({"type": "string", "not": {"type": "string"}}, ""),
+        ({"type": "string", "pattern": "^a$", "minLength": 3}, ""),
+        ({"type": "string", "allOf": [{"pattern": "^a$"}, {"pattern": "^b$"}]}, "pattern"),
+        ({"type": "string", "pattern": "^((a{1,1000}){1,1000}){1,1000}$"}, "pattern"),
     ],
 )
 def test_unservable_schemas_are_refused_quickly(schema: Any, keyword: str) -> None:
@@ -78,6 +83,13 @@ def test_unservable_schemas_are_refused_quickly(schema: Any, keyword: str) -> No
         {"allOf": [{"anyOf": [{"required": [f"p{at}{of}"]} for of in range(3)]} for at in range(20)], "type": "object"},
         {"oneOf": [{"properties": {"k": {"const": at}}, "required": ["k"], "type": "object"} for at in range(60)]},
         {"type": "object", "properties": {f"p{at}": {"$ref": "#"} for at in range(150)}},
+        {"oneOf": [{"properties": {f"k{at}": True}, "required": [f"k{at}"], "type": "object"} for at in range(900)]},
+        {"type": "object", "dependencies": {f"a{at}": [f"a{at + 1}"] for at in range(400)}, "required": ["a0"]},
+        {"type": "array", "items": {"anyOf": [{"$ref": "#"}] * 30}},
+        {"type": "string", "allOf": [{"pattern": f"{chr(97 + at)}.*{chr(98 + at)}"} for at in range(6)]},
+        {"type": "string", "pattern": "^(?:a?){60}a{60}$"},
+        {"type": "object", "patternProperties": {f"^(a|b)*{at}(c+)+$": {} for at in range(100)}, "minProperties": 3},
+        {"$ref": "#"},
     ],
 )
 def test_what_multiplies_stays_bounded(schema: Any) -> None:
