@@ -82,12 +82,11 @@ class Graph:
         self.is_settling = True
         fresh: list[Cell] = []
         self._queue.append(cell)
-        while self._queue and len(self._cells) < MAX_CELLS:
+        while self._queue:
             next_cell = self._queue.pop()
             if next_cell.node is None:
                 next_cell.node = self._build(next_cell)
                 fresh.append(next_cell)
-        self._queue.clear()
         _measure(fresh)
         self.is_settling = False
         for one in reversed(fresh):  # what is inside was built last
@@ -111,6 +110,9 @@ class Graph:
         return found
 
     def _build(self, cell: Cell) -> Node:
+        if len(self._cells) >= MAX_CELLS:
+            pointer = cell.places[0].pointer if cell.places else "#"
+            return Nothing(Dead("$ref", pointer, f"the schema comes to more than {MAX_CELLS:,} parts"))
         try:
             return build(self, cell.places, cell.hint)
         except UnservableSchema as error:  # what needs it can't be drawn; what doesn't, can
