@@ -90,7 +90,11 @@ class ArrayNode:
         if rows.edge is not None:
             return np.full(len(rows), self.fewest if rows.edge is Edge.LOWEST else most, dtype=np.int64)
         usual = min(max(self.fewest, 1), most) if rows.depth > 0 else self.fewest
-        return usual + rows.beside(_LENGTH).below(most - usual + 1)
+        lengths = usual + rows.beside(_LENGTH).below(most - usual + 1)
+        if most == 0 < self.most and self.item is not None and self.item.measure().height < rows.depth:
+            share = rows.room / self.item.measure().size  # of one item: some arrays hold it, so none is always empty
+            return (rows.beside(_LENGTH).uniform() < share).astype(np.int64)
+        return lengths
 
     def _longest(self, rows: Rows) -> int:
         """The most items that room and depth allow."""

@@ -146,9 +146,11 @@ class ObjectNode:
             present = chance < np.array([shares.plain if one.is_plain else shares.others for one in self._optional])
         for at in np.flatnonzero(present.any(axis=0)).tolist():  # the others need not be built to be left out
             one = self._optional[at]
-            needed = one.node.measure()
-            if needed.height >= rows.depth or needed.size > max(shares.room_for(one), 1.0):
+            needed, room = one.node.measure(), max(shares.room_for(one), 1.0)
+            if needed.height >= rows.depth:
                 present[:, at] = False
+            elif needed.size > room:  # for some of them, so that none is never there
+                present[:, at] &= rows.beside(one.step).uniform() < room / needed.size
         self._bound(present, chance)
         self._complete(present)
         return {self._optional[at].name: present[:, at] for at in np.flatnonzero(present.any(axis=0)).tolist()}
