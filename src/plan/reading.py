@@ -135,6 +135,10 @@ def plan_schema() -> dict[str, Any]:
     # `schemas_dir` is written out into categories when a plan is read, so the model does not know it.
     schema["properties"]["schemas_dir"] = {"type": "string", "description": _SCHEMAS_DIR}
     schema["properties"]["count_per_schema"] = {"type": "integer", "minimum": 0, "description": "with `schemas_dir`"}
+    of_category = schema["$defs"]["Category"]["properties"]
+    for key in _OF_SCHEMAS_DIR:
+        told = f"with `schemas_dir`, for each of its categories: {of_category[key].get('description', key)}"
+        schema["properties"][key] = {**of_category[key], "description": told}
     schema["required"] = [name for name in schema["required"] if name != "categories"]
     schema["anyOf"] = [{"required": ["categories"]}, {"required": ["schemas_dir"]}]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
@@ -153,6 +157,9 @@ def sha256_of_plan(plan: Plan) -> str:
 
 
 # ---- what a plan names --------------------------------------------------------------------------------------
+
+_OF_SCHEMAS_DIR = ("edge_cases", "invalid", "render")
+"""Keys of categories that may stand beside `schemas_dir`, for each of its categories."""
 
 _SCHEMAS_DIR = (
     "a folder of JSON Schemas, relative to the plan: one category each, named after the file; files in its folders "
@@ -214,8 +221,9 @@ def _with_schemas_dir(value: dict[str, Any], path: Path) -> dict[str, Any]:
         raise PlanError.at(f"{path}: $.count_per_schema", f"must be a whole number of 0 or more, got {each!r:.80}")
     else:
         counts = [each] * len(files)
+    shared = {key: value.pop(key) for key in _OF_SCHEMAS_DIR if key in value}
     value["categories"] = [*others] + [
-        _schema_category(file, path.parent / folder, path.parent, count)
+        _schema_category(file, path.parent / folder, path.parent, count) | shared
         for file, count in zip(files, counts, strict=True)
     ]
     return value
@@ -278,11 +286,11 @@ def _model_at(plan: Any, loc: tuple[int | str, ...]) -> type[BaseModel]:
         "evidence": tasks.Evidence,
         "generation": options.Generation, "checks": options.Checks, "diversity": options.Diversity,
         "budget": options.Budget, "models": endpoints.ModelEntry, "routes": endpoints.Route, "split": options.Split,
-        "output": options.Output, "mlflow": options.MlflowSettings,
+        "invalid": options.Invalid, "output": options.Output, "mlflow": options.MlflowSettings,
     }  # fmt: skip
     return next((by_key[part] for part in reversed(loc) if isinstance(part, str) and part in by_key), Plan)
 
 
 def _known_keys(model: type[BaseModel]) -> list[str]:
     known = [field.alias or name for name, field in model.model_fields.items()]
-    return [*known, "schemas_dir", "count_per_schema"] if model is Plan else known
+    return [*known, "schemas_dir", "count_per_schema", *_OF_SCHEMAS_DIR] if model is Plan else known

@@ -17,7 +17,9 @@ from .rows import Edge, Rows, step_of
 
 _MORE = 3
 _NARROW = 12
-_MOST_AT_EDGE = 20
+_MOST_AT_EDGE, _MOST_PLAIN = 20, 200
+"""The most items of an array at its upper edge, and of one whose items hold no others and have a bound."""
+
 _LENGTH, _PLACE, _SPARE = step_of("length"), step_of("place"), step_of("spare")
 
 
@@ -25,7 +27,7 @@ _LENGTH, _PLACE, _SPARE = step_of("length"), step_of("place"), step_of("spare")
 class ArrayNode:
     """Arrays of `fewest` to `most` items: the first ones each by their own node, the others all by `item`.
 
-    `item` is None where there are no others.
+    `item` is None where there are no others; `is_plain` where its values hold no others.
     """
 
     first: Sequence[Node]
@@ -33,6 +35,7 @@ class ArrayNode:
     fewest: int
     most: int
     is_unique: bool
+    is_plain: bool
 
     def measure(self) -> Measure:
         """What the fewest items need."""
@@ -98,7 +101,8 @@ class ArrayNode:
 
     def _longest(self, rows: Rows) -> int:
         """The most items that room and depth allow."""
-        wanted = _MOST_AT_EDGE if rows.edge is Edge.HIGHEST else self._usual()
+        is_full = rows.edge is Edge.HIGHEST and self.is_plain
+        wanted = (_MOST_PLAIN if is_full else _MOST_AT_EDGE) if rows.edge is Edge.HIGHEST else self._usual()
         most = min(self.most, max(self.fewest + wanted, len(self.first)))
         for at, node in enumerate(self.first[self.fewest :], self.fewest):
             if node.measure().height >= rows.depth:
@@ -107,13 +111,13 @@ class ArrayNode:
             one = self.item.measure()
             if one.height >= rows.depth:
                 return max(self.fewest, min(most, len(self.first)))
-            most = max(self.fewest, min(most, int(rows.room / one.size)))
+            if not is_full or self.most > _MOST_PLAIN:
+                most = max(self.fewest, min(most, int(rows.room / one.size)))
         return most
 
     def _usual(self) -> int:
         """How many items more than the fewest there may be: all that a narrow bound allows, else a handful."""
-        is_plain = self.item is not None and self.item.measure().height <= 0
-        if self.most - self.fewest <= (_NARROW if is_plain else _NARROW // 2):
+        if self.most - self.fewest <= (_NARROW if self.is_plain else _NARROW // 2):
             return self.most - self.fewest
         return _MORE + max(0, min(2, 4 - self.fewest))
 

@@ -89,6 +89,8 @@ def _type_of(value: Json) -> str:
 
 def _node_of_type(graph: Graph, form: Form, kind: str, places: Places, hint: Hint) -> Node:
     node = _plain_node(graph, form, kind, places, hint)
+    if isinstance(node, Nothing) and places:
+        return node.found_in(places[0])
     return with_samples(node, kind, form.samples, lambda: graph.validator(places).is_valid)
 
 

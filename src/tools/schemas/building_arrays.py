@@ -40,7 +40,8 @@ def array_node(graph: Graph, form: Form, places: Places, hint: Hint) -> Node:
     most = min(most, len(first)) if item is None else most
     if fewest > most:
         return Nothing(Dead("minItems", pointer, f"{fewest} items are wanted, {most} are allowed"))
-    node = ArrayNode(first, item, fewest, most, form.is_unique)
+    is_plain = all(graph.document.is_plain(place) for place in others)
+    node = ArrayNode(first, item, fewest, most, form.is_unique, is_plain)
     return Checked(node, graph.validator(places)) if form.is_unique or form.contained else node
 
 

@@ -13,7 +13,6 @@ from .names import Hint, kind_of, topics_of, words_of
 from .nodes import Node, Nothing
 from .notes import has_samples
 from .objects import ObjectNode, Property
-from .places import Document, Place
 from .property_names import fitting_names
 from .relating import relations_of
 
@@ -25,12 +24,6 @@ MAX_PROPERTIES = 2_000
 
 _MORE, _MOST, _MADE_UP = 2, 3, 5
 """How many names are made up beside declared ones, for a pattern, and where there are no others."""
-
-_HOLDING = frozenset(
-    "properties items prefixItems additionalProperties patternProperties if dependentSchemas required contains "
-    "$dynamicRef $recursiveRef".split()
-)
-"""Keywords of values that may hold others."""
 
 
 def object_node(graph: Graph, form: Form, places: Places, hint: Hint) -> Node:
@@ -56,7 +49,7 @@ def object_node(graph: Graph, form: Form, places: Places, hint: Hint) -> Node:
         if is_required and not allowed(name):
             return Nothing(Dead("propertyNames", pointer, f"the required name {name!r} is not allowed"))
         cell = graph.cell(inside, Hint(kind, words_of(name), beside=beside), now=is_required or is_lacking)
-        is_plain = all(_is_plain(graph.document, place) for place in inside)
+        is_plain = all(graph.document.is_plain(place) for place in inside)
         properties.append(Property(name, cell, is_required, is_plain))
     possible = len(properties) if form.fullest is None else min(form.fullest, len(properties))
     if max(form.least, len(form.required)) > possible:
@@ -85,21 +78,6 @@ def _declared(form: Form) -> list[str]:
     for name in list(names):
         names.update(form.needs.get(name, {}))
     return [name for name in names if name not in form.absent]
-
-
-def _is_plain(document: Document, place: Place, levels: int = 4) -> bool:
-    """Whether the values of a place hold no others, as far as its keywords tell."""
-    schema = place.schema
-    if not isinstance(schema, dict):
-        return True
-    kinds = schema.get("type", ())
-    kinds = {kinds} if isinstance(kinds, str) else set(kinds)
-    if not levels or not _HOLDING.isdisjoint(schema) or not kinds.isdisjoint(("object", "array")):
-        return False
-    options = [(keyword, at) for keyword in ("allOf", "anyOf", "oneOf") for at in range(len(schema.get(keyword, ())))]
-    inside = [document.child(place, keyword, str(at)) for keyword, at in options]
-    inside += [document.resolve(place, schema["$ref"])] if isinstance(schema.get("$ref"), str) else []
-    return all(_is_plain(document, one, levels - 1) for one in inside)
 
 
 def _is_dead(graph: Graph, places: Places) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from .forms import Form, Places, lower
+from .forms import Dead, Form, Places, lower
 from .keywords import same
 from .places import Place
 
@@ -29,12 +29,16 @@ def rule_out(form: Form, other: Form, place: Place, meeting: Meeting) -> None:
     if other.values is not None:
         _drop_values(form, other, place)
     elif _is_everything(other):
-        form.refuse("not", place, "it excludes every value")
+        _refuse(form, place, "it excludes every value")
     elif not _keep_spoken_of(form, other):
-        form.refuse("not", place, "it excludes every value of the types that are left")
+        _refuse(form, place, "it excludes every value of the types that are left")
     elif not (_drop_types(form, other) or _drop_property(form, other)):
         _narrow(form, other)
         form.needs_check = True
+
+
+def _refuse(form: Form, place: Place, why: str) -> None:
+    form.dead = form.dead or Dead("not", place.pointer, why)
 
 
 def _is_apart(form: Form, other: Form, meeting: Meeting) -> bool:
@@ -65,7 +69,7 @@ def _drop_values(form: Form, other: Form, place: Place) -> None:
     if form.values is not None:
         form.values = [value for value in form.values if not any(same(value, gone) for gone in other.values or ())]
         if not form.values:
-            form.refuse("not", place, "it excludes every value that is left")
+            _refuse(form, place, "it excludes every value that is left")
         return
     kinds = {"null" if value is None else "boolean" for value in other.values or () if value is None or value is True}
     if form.types - kinds - {"boolean"} and "null" in kinds:

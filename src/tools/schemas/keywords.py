@@ -8,7 +8,7 @@ from fractions import Fraction
 from ...records import Json
 from . import contents, formats
 from .applying import Chosen, applied, contained_of, is_reference_alone, opposed, scope_of, shape_of, tuple_of
-from .forms import Form, Places, lower, whole
+from .forms import Dead, Form, Places, lower, whole
 from .places import Document, Place
 
 Keyword = Callable[[Document, Form, Place, Json], None]
@@ -32,7 +32,7 @@ def collect(document: Document, places: Places, chosen: Chosen) -> Form:
             if not more and not groups:
                 form.excluded.append(place.opposite())
         elif place.schema is False:
-            form.refuse("false", place, "the schema `false` allows no value")
+            form.dead = Dead("false", place.pointer, "the schema `false` allows no value")
         elif isinstance(place.schema, dict):
             todo.extend(reversed(_add(document, form, place, chosen)))
     _settle(form, places)

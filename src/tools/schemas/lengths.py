@@ -133,9 +133,13 @@ def _cut(text: str, low: int, high: int) -> str:
     return f"{text[: high - 1]}s" if text[high - 1 : high] in ("", " ") else text[:high]
 
 
+_LONGEST_EDGE, _OPEN_EDGE = 2_000, 256
+"""How long texts at an upper bound are: as it says up to the one, else the other."""
+
+
 def edge_text(rows: Rows, low: int, high: int) -> list[str]:
     """Texts as short as they may be, or as long, the long ones with letters of other scripts."""
     if rows.edge is Edge.LOWEST:
         return texts_of(LETTERS[rows.matrix(low, len(LETTERS))])
-    width = max(low, min(high, 256))
+    width = max(low, high if high <= _LONGEST_EDGE else _OPEN_EDGE)
     return texts_of(_ACCENTS[rows.matrix(width, len(_ACCENTS))])

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from ...records import Json
 from .forms import Dead
+from .places import Place
 from .rows import Rows, scatter
 
 MAX_HEIGHT = 64
@@ -108,6 +109,14 @@ class Nothing:
 
     def __init__(self, dead: Dead) -> None:
         self._dead = dead
+
+    def found_in(self, place: Place) -> Nothing:
+        """The same, told of a place where only the keyword is known so far."""
+        keyword, path, why = self._dead
+        if path != "#":
+            return self
+        is_here = isinstance(place.schema, dict) and keyword in place.schema
+        return Nothing(Dead(keyword, f"{place.pointer}/{keyword}" if is_here else place.pointer, why))
 
     def measure(self) -> Measure:
         """Out of reach."""

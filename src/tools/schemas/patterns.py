@@ -24,6 +24,9 @@ Draw = Callable[[Rows], list[str]]
 _DIGITS, _MORE, _MOST = 3, 8, 12
 """How many characters more than the least a run has: of digits alone, without a bound, with one."""
 
+_FULL = 2_000
+"""How many characters more than usual a run has at its upper edge, if its bound allows."""
+
 _OPEN = 1_000
 """A bound as good as none."""
 
@@ -126,11 +129,11 @@ def _wording(first: Ranges, others: Ranges, least: int, most: int | None) -> Dra
     if change is None:
         return None
     joint = next((mark for mark in "-_ " if includes(others, ((ord(mark), ord(mark)),))), "")
-    plain = _chars(others, least, most)
+    plain = _sequence([_chars(first, 1, 1), _chars(others, max(0, least - 1), None if most is None else most - 1)])
 
     def draw(rows: Rows) -> list[str]:
-        if rows.edge is not None and first == others:
-            return plain(rows)
+        if rows.edge is not None:
+            return plain(rows) if most != 0 and (least or rows.edge is Edge.HIGHEST) else [""] * len(rows)
         texts = words.compounds(rows, joint, least, has_numbers=includes(others, DIGITS))
         return [change(text[:most]) for text in texts]
 
@@ -156,7 +159,7 @@ def _chars(ranges: Ranges, least: int, most: int | None) -> Draw:
 
     def draw(rows: Rows) -> list[str]:
         low = least if rows.edge else usual
-        width = natural
+        width = natural if rows.edge is not Edge.HIGHEST or most is None else min(most, natural + _FULL)
         texts = texts_of(codes[rows.matrix(width, len(codes))])
         if low == width:
             return texts

@@ -13,6 +13,12 @@ from . import drafts, regexes
 
 _NAMELESS = "schema:///record"
 
+_HOLDING = frozenset(
+    "properties items prefixItems additionalProperties patternProperties if dependentSchemas required contains "
+    "$dynamicRef $recursiveRef".split()
+)
+"""Keywords of values that may hold others."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Place:
@@ -155,6 +161,23 @@ class Document:
         except (KeyError, IndexError, ValueError, TypeError):
             return None
 
+    def is_plain(self, place: Place, levels: int = 4) -> bool:
+        """Whether the values of a place hold no others, as far as its keywords tell."""
+        schema = place.schema
+        if not isinstance(schema, dict):
+            return True
+        kinds = schema.get("type", ())
+        kinds = {kinds} if isinstance(kinds, str) else set(kinds)
+        if not levels or not _HOLDING.isdisjoint(schema) or not kinds.isdisjoint(("object", "array")):
+            return False
+        inside = [
+            self.child(place, keyword, str(at))
+            for keyword in ("allOf", "anyOf", "oneOf")
+            for at in range(len(schema.get(keyword, ())))
+        ]
+        inside += [self.resolve(place, schema["$ref"])] if isinstance(schema.get("$ref"), str) else []
+        return all(self.is_plain(one, levels - 1) for one in inside)
+
     def verify(self) -> None:
         """Follows every reference and compiles every pattern that a record can meet.
 
@@ -197,7 +220,8 @@ class Document:
                 at = f"{self.where}{place.pointer}"
                 raise SchemaError.at(at, f"pattern {pattern!r} is no regular expression: {problem}")
             if not regexes.is_servable(pattern):
-                raise UnservableSchema("pattern", place.pointer, f"{pattern!r} is too large for the validator")
+                why = f"the validator cannot compile {pattern!r}: too large, or of another engine"
+                raise UnservableSchema("pattern", place.pointer, why)
 
     @cached_property
     def _registry(self) -> Any:

@@ -78,7 +78,7 @@ class Sampler:
         if self._graph.needs_check:
             dead = self._checked.prove()
             if dead is not None:
-                raise UnservableSchema(*(unsatisfiable_part(self._graph.document) or dead))
+                raise UnservableSchema(*dead)
 
 
 def compile_schema(schema: Json, *, key: np.uint64, where: str = "record_schema", edge_cases: float = 0.0) -> Sampler:
@@ -98,8 +98,7 @@ def compile_schema(schema: Json, *, key: np.uint64, where: str = "record_schema"
     root = graph.cell((document.root,), Hint(), now=True)
     measure = root.measure()
     if math.isinf(measure.height):
-        dead = unsatisfiable_part(document) or _reason_of(root)
-        raise UnservableSchema(dead.keyword, dead.path, dead.why)
+        raise UnservableSchema(*_reason_of(root))
     if measure.height > MAX_HEIGHT:
         raise UnservableSchema("properties", "#", f"a record needs {measure.height:g} levels; the most is {MAX_HEIGHT}")
     if measure.size > MAX_SIZE:
@@ -107,21 +106,6 @@ def compile_schema(schema: Json, *, key: np.uint64, where: str = "record_schema"
     sampler = Sampler(graph, root, key, edge_cases)
     sampler.prove()
     return sampler
-
-
-def unsatisfiable_part(document: Document) -> Dead | None:
-    """What the canonical form of the schema proves to have no value, if that is the schema itself."""
-    import jsonschema_rs
-
-    try:
-        found = jsonschema_rs.canonical.find_unsatisfiable(document.schema, draft=document.number, offline=True)
-    except (jsonschema_rs.ValidationError, jsonschema_rs.canonical.CanonicalizationError, ValueError):
-        return None
-    if "" not in found:
-        return None
-    deepest = max(found, key=len)
-    keyword = deepest.rpartition("/")[2] or "allOf"
-    return Dead(keyword, f"#{deepest}", "no value can satisfy it, and every record needs one")
 
 
 def _reason_of(node: Node) -> Dead:

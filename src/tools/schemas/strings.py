@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable, Iterable, Iterator
 
@@ -101,7 +102,8 @@ def _by_pattern(form: Form, hint: Hint, known: list[str], judge: Callable[[], Ju
     trial, few = _trial_rows(), _trial_rows().take(np.arange(_FEW))
     for maker in _candidates(form, hint, known):
         if all(map(check, maker.draw(few))) and all(map(check, maker.draw(trial))):
-            return Checked(_leaf(_with_own(form, hint, maker.draw, check)), validator)
+            draw = _with_own(form, hint, maker.draw, check)
+            return Checked(_leaf(_with_edges(draw, lambda: next(_ways(form, hint, known), None))), validator)
     best, most, is_sure = None, 0, False
     for pattern in _ways(form, hint, known):
         passed = sum(map(check, pattern.draw(trial)))
@@ -114,6 +116,17 @@ def _by_pattern(form: Form, hint: Hint, known: list[str], judge: Callable[[], Ju
         node = _leaf(_with_own(form, hint, best.draw, check))
         return node if is_sure else Checked(node, validator)
     return _last_resort(form, hint, check, trial)
+
+
+def _with_edges(usual: Draw, pattern: Callable[[], Pattern | None]) -> Draw:
+    """The usual texts; for rows at an edge those of the pattern, which knows its bounds."""
+    compiled = functools.cache(pattern)
+
+    def draw(rows: Rows) -> list[str]:
+        edges = compiled() if rows.edge is not None else None
+        return usual(rows) if edges is None else edges.draw(rows)
+
+    return draw
 
 
 def _with_own(form: Form, hint: Hint, draw: Draw, check: Callable[[Json], bool]) -> Draw:
@@ -158,6 +171,8 @@ def _last_resort(form: Form, hint: Hint, check: Callable[[Json], bool], trial: R
         draws = (lengths.sized(form.shortest, longest), words.slug.draw, words.word.draw)
         samples = [text for draw in draws for text in draw(trial) if check(text)]
     if not samples:
-        return Nothing(Dead("pattern", "#", f"no text was found that matches {' and '.join(map(repr, form.patterns))}"))
+        text = f"text of {form.shortest} to {longest} characters" if form.shortest or form.longest else "text"
+        matched = " and ".join(map(repr, form.patterns))
+        return Nothing(Dead("pattern", "#", f"no {text} was found that matches {matched}"))
     array = np.array(samples, dtype=object)
     return _leaf(lambda rows: array.take(rows.below(len(array))).tolist())

@@ -72,8 +72,6 @@ class Faults:
                 return None
             # Of an array the validator names the item that is too many, of an object the object.
             path = path[:-1] if keyword == "items" else path
-        elif kind == "propertyNames":
-            keyword = kind  # `schema_path` leads on to what the name breaks
         elif self._is_draft4 and keyword in ("exclusiveMinimum", "exclusiveMaximum"):
             keyword = keyword.replace("exclusiveM", "m")  # there it only says how `minimum` is meant
             schema_path = (*schema_path[:-1], keyword)
