@@ -94,7 +94,8 @@ class ArrayNode:
             return np.full(len(rows), self.fewest if rows.edge is Edge.LOWEST else most, dtype=np.int64)
         usual = min(max(self.fewest, 1), most) if rows.depth > 0 else self.fewest
         lengths = usual + rows.beside(_LENGTH).below(most - usual + 1)
-        if most == 0 < self.most and self.item is not None and self.item.measure().height < rows.depth:
+        is_open = most == 0 < self.most and not self.first
+        if is_open and self.item is not None and self.item.measure().height < rows.depth:
             share = rows.room / self.item.measure().size  # of one item: some arrays hold it, so none is always empty
             return (rows.beside(_LENGTH).uniform() < share).astype(np.int64)
         return lengths

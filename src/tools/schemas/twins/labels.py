@@ -29,6 +29,10 @@ class Fault:
     schema_path: Path
     name: str | None = None
 
+    def is_of(self, keyword: str, path: Path) -> bool:
+        """Whether it is the fault of a keyword: of `propertyNames`, what a name breaks is another keyword inside."""
+        return self.path == path and (self.keyword == keyword or keyword == "propertyNames" in self.schema_path)
+
     @property
     def label(self) -> str:
         """The fault as a record's label: compact JSON, with JSON pointers for the paths."""

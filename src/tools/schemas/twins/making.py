@@ -121,7 +121,7 @@ class Twins:
             fault = self._faults.only(other)
             if fault is None:
                 continue
-            if (fault.keyword, fault.path) == (site.broken, site.path):
+            if fault.is_of(site.broken, site.path):
                 return other, fault
             spare = spare or (other, fault)  # one fault, though not the one that was meant
         return spare
