@@ -20,6 +20,7 @@ MAX_OPTIONS = 400
 _MAX_TRIES = 600
 _MAX_EXCLUSIONS = 10_000
 _MAX_DEPTH = 6
+_MAX_STEPS = 400
 
 
 class Branches:
@@ -28,7 +29,8 @@ class Branches:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._known: dict[tuple[str, ...], list[Form]] = {}
-        self._depth = 0
+        self._open: set[tuple[str, ...]] = set()
+        self._steps, self._is_cut = 0, False
 
     def of(self, places: Places) -> tuple[list[Form], Dead | None]:
         """Forms of which each value satisfies all the places; where there is none, why."""
@@ -69,15 +71,23 @@ class Branches:
                     rule_out(form, other, place, self)
 
     def _forms_to_exclude(self, places: Places) -> list[Form]:
-        key = tuple(place.key for place in places)
-        if key not in self._known:
-            if self._depth >= _MAX_DEPTH:
-                return [Form(needs_check=True)]
-            self._depth += 1
-            self._known[key] = [Form(needs_check=True)]  # for what refers to itself meanwhile
-            self._known[key] = self.of(places)[0]
-            self._depth -= 1
-        return self._known[key]
+        """The forms of places, as far as a bounded number of steps tells: what was cut short is not remembered."""
+        by_key = {place.key: place for place in places}
+        key = tuple(sorted(by_key))
+        if key in self._known:
+            return self._known[key]
+        if not self._open:
+            self._steps, self._is_cut = 0, False
+        if key in self._open or len(self._open) >= _MAX_DEPTH or self._steps >= _MAX_STEPS:
+            self._is_cut = True
+            return [Form(needs_check=True)]
+        self._steps += 1
+        self._open.add(key)
+        forms = self.of(tuple(by_key[one] for one in key))[0]
+        self._open.remove(key)
+        if not self._is_cut or not self._open:
+            self._known[key] = forms
+        return forms
 
     def can_meet(self, places: Places) -> bool:
         """Whether any value may satisfy all the places, as far as their own keywords tell."""

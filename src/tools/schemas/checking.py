@@ -32,8 +32,8 @@ class Checked:
         """Draws a few values and keeps the valid ones as spares; where there is none, what refused the first."""
         values: list[Json] = []
         height, size = self.measure()
-        for count, tries in ((_FEW, 0), (_MANY, 2)):  # no more levels than are needed, or all that is below gets built
-            values = self.draw(trial_rows(count, int(height), max(_ROOM, size), tries))
+        for count, is_least in ((_FEW, True), (_MANY, False)):  # what is optional is built only where it has to be
+            values = self.draw(trial_rows(count, int(height), max(_ROOM, size), is_least=is_least))
             self._spares = [value for value in values if self._judge.is_valid(value)]
             if self._spares:
                 return None

@@ -89,9 +89,8 @@ class Graph:
                 fresh.append(next_cell)
         _measure(fresh)
         self.is_settling = False
-        for one in reversed(fresh):  # what is inside was built last
-            if self._prove(one):
-                self._measure_again()
+        for one in sorted(fresh, key=_rank):  # what is small is inside; whatever was asked for first
+            self._prove(one)
 
     def _measure_again(self) -> None:
         built = [one for one in self._cells.values() if one.node is not None]
@@ -99,15 +98,14 @@ class Graph:
             one.known = NEVER
         _measure(built)
 
-    def _prove(self, cell: Cell) -> bool:
-        """Tries the checked nodes of a cell; one without any valid value becomes nothing, which is told."""
-        found = False
+    def _prove(self, cell: Cell) -> None:
+        """Tries the checked nodes of a cell; one without any valid value becomes nothing."""
         for checked in [] if cell.node is None else list(checked_within(cell.node)):
             self.needs_check = True
             dead = checked.prove() if checked.measure() < NEVER else None
             if dead is not None and cell.node is not None:
-                cell.node, found = without(cell.node, checked, dead), True
-        return found
+                cell.node = without(cell.node, checked, dead)
+                self._measure_again()
 
     def _build(self, cell: Cell) -> Node:
         if len(self._cells) >= MAX_CELLS:
@@ -117,6 +115,11 @@ class Graph:
             return build(self, cell.places, cell.hint)
         except UnservableSchema as error:  # what needs it can't be drawn; what doesn't, can
             return Nothing(Dead(error.keyword, error.path, error.why))
+
+
+def _rank(cell: Cell) -> tuple[Measure, tuple[str, ...], str]:
+    """The order of proofs: that of the schema alone, so that no record depends on what was drawn before."""
+    return cell.known, tuple(place.key for place in cell.places), repr(cell.hint.words)
 
 
 def _measure(cells: list[Cell]) -> None:

@@ -19,13 +19,17 @@ _CHECKED = frozenset({"$dynamicRef", "$recursiveRef", "unevaluatedProperties", "
 
 def collect(document: Document, places: Places, chosen: Chosen) -> Form:
     """The form of all the places at once, with the options that are chosen; open choices are its `groups`."""
-    form, seen, todo = Form(), set(), list(reversed(places))
+    form, seen, todo = Form(), set[str](), list({place.key: place for place in reversed(places)}.values())
+    starts = {place.key for place in places}
     while todo and form.dead is None:
         place = todo.pop()
         if place.key in seen:
+            form.needs_check |= place.key in starts  # it refers to itself in place: validators have their own ways
             continue
         seen.add(place.key)
-        if place.negated:
+        if place.opposite().key in seen:
+            form.dead = Dead("not", place.pointer, "a value must satisfy it and must not")
+        elif place.negated:
             more, groups = opposed(document, place, chosen)
             form.groups += groups
             todo.extend(reversed(more))

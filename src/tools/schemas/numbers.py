@@ -218,20 +218,21 @@ def _grid(form: Form, step: Fraction, wanted: Range) -> Node:
     if span.reach * step.numerator > _LIMIT:
         return Leaf(lambda rows: [float(number * step) for number in _big(rows, span)], pa.float64())
     if form.steps:
-        return _exact_grid(span, step)
+        return _exact_grid(span, step, [float(one) for one in sorted({step, *form.steps})])
     denominator = step.denominator
     return Leaf(lambda rows: (_spread(rows, span) / denominator).tolist(), pa.float64())
 
 
-def _exact_grid(span: Span, step: Fraction) -> Node:
-    """Multiples that are multiples in floating point as well, as some validators count."""
-    factor, count = float(step), span.high - span.low + 1
+def _exact_grid(span: Span, step: Fraction, factors: list[float]) -> Node:
+    """Multiples that are multiples of all factors in floating point as well, as some validators count."""
+    count = span.high - span.low + 1
 
     def draw(rows: Rows) -> list[float]:
         numbers = _spread(rows, span)
         values = numbers * step.numerator / step.denominator
         for shift in range(1, 40):
-            wrong = np.flatnonzero(np.trunc(values / factor) != values / factor)
+            is_off = [np.trunc(values / factor) != values / factor for factor in factors]
+            wrong = np.flatnonzero(np.logical_or.reduce(is_off))
             if not len(wrong):
                 break
             moved = span.low + (numbers[wrong] - span.low + shift * 7) % count

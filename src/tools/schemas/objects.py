@@ -138,7 +138,7 @@ class ObjectNode:
     def _presence(self, rows: Rows, shares: _Shares) -> dict[str, BoolArray]:
         """Which rows have each of the optional properties that any row has."""
         chance = rows.beside(_PRESENT).matrix(len(self._optional), 1 << 20) / (1 << 20)
-        if rows.edge is Edge.LOWEST:
+        if rows.edge is Edge.LOWEST or rows.mode.is_least:
             present = np.zeros(chance.shape, dtype=np.bool_)
         elif rows.edge and (rows.is_outermost or rows.room >= len(self._properties)):
             present = np.ones(chance.shape, dtype=np.bool_)

@@ -11,17 +11,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .characters import (
-    BLANKS,
-    CONTROLS,
-    DIGITS,
-    ENDS_OF_LINE,
-    LONG_NAMES,
-    PROPERTIES,
-    WORDS,
-    Ranges,
-    complement,
-)
+from .characters import BLANKS, CONTROLS, DIGITS, ENDS_OF_LINE, LONG_NAMES, PROPERTIES, WORDS, Ranges, complement
+from .pattern_sizes import MOST, size_of
 
 _MOST = 1 << 20
 _LOOKS = ("?=", "?!", "?<=", "?<!")
@@ -96,6 +87,8 @@ def problem_of(pattern: str) -> str | None:
 def _validator(pattern: str) -> Callable[[str], bool] | None:
     import jsonschema_rs
 
+    if size_of(pattern) > MOST:
+        return None
     try:
         return jsonschema_rs.Draft7Validator({"pattern": pattern}).is_valid
     except jsonschema_rs.ValidationError:

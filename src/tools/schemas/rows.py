@@ -43,12 +43,14 @@ class Mode:
     """How rows are drawn.
 
     edge: the boundary they lie at, if any. is_narrow: whether few properties that hold others have the room of all.
-    is_trial: whether the values only show what can be drawn. tries: how often what is refused may be drawn again.
+    is_trial: whether the values only show what can be drawn; is_least: whether nothing optional is in them. tries: how
+    often what is refused may be drawn again.
     """
 
     edge: Edge | None = None
     is_narrow: bool = False
     is_trial: bool = False
+    is_least: bool = False
     tries: int = 4
 
 
@@ -140,9 +142,9 @@ class Rows:
         return draws.uniform(np.uint64((self.key + stream * AGAIN) & _MASK), self.counters)
 
 
-def trial_rows(count: int, depth: int, room: float, tries: int) -> Rows:
+def trial_rows(count: int, depth: int, room: float, *, is_least: bool) -> Rows:
     """Rows that are the same for every path and every record."""
-    mode = Mode(is_trial=True, tries=tries)
+    mode = Mode(is_trial=True, is_least=is_least, tries=0 if is_least else 2)
     return Rows(step_of("trial"), np.arange(count, dtype=np.uint64), depth, room, mode, step_of("owner"))
 
 

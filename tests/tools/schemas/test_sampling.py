@@ -169,6 +169,16 @@ SCHEMAS: dict[str, Any] = {
     },
     "distinct lists": {"type": "array", "uniqueItems": True, "items": {"$ref": "#"}, "maxItems": 3},
     "the metaschema": {"properties": {"schema": {"$ref": "http://json-schema.org/draft-07/schema#"}}, "type": "object"},
+    "hopeless in one branch": {
+        **D2020,
+        "$defs": {
+            "x2": {"oneOf": [{"$ref": "#/$defs/x3"}, {"$ref": "#/$defs/x6"}]},
+            "x3": {"properties": {"a": {"$ref": "#/$defs/x2"}}, "required": ["a"]},
+            "x6": {"properties": {"c": {"type": ["string", "integer"]}}},
+        },
+        "type": "object",
+        "properties": {"k2": {"$ref": "#/$defs/x2"}, "k3": {"$ref": "#/$defs/x3"}},
+    },
     "odd names": {"type": "object", "properties": {"a\"'\\{}": {"type": "integer"}}, "required": ["a\"'\\{}"]},
 }
 
@@ -193,6 +203,8 @@ def test_a_record_depends_on_its_number_alone(name: str) -> None:
     whole = compile_schema(SCHEMAS[name], key=KEY, edge_cases=0.3).sample(NUMBERS)
     some = compile_schema(SCHEMAS[name], key=KEY, edge_cases=0.3).sample(np.array([41, 3]))
     assert some == [whole[41], whole[3]]
+    for number in (5, 17, 58):
+        assert compile_schema(SCHEMAS[name], key=KEY, edge_cases=0.3).sample(np.array([number])) == [whole[number]]
 
 
 leaves = st.one_of(

@@ -66,6 +66,9 @@ def test_bad_schemas_are_named(schema: Any, said: str) -> None:
         ({"type": "string", "pattern": "^a$", "minLength": 3}, ""),
         ({"type": "string", "allOf": [{"pattern": "^a$"}, {"pattern": "^b$"}]}, "pattern"),
         ({"type": "string", "pattern": "^((a{1,1000}){1,1000}){1,1000}$"}, "pattern"),
+        ({"type": "string", "pattern": r"^(?:(?:(?:\b\b){1000}){1000}){1000}a$"}, "pattern"),
+        ({"type": "string", "pattern": "^(?:(?:(?=a)(?=a)){1000}){1000}a$"}, "pattern"),
+        ({"not": {"$ref": "#"}}, "not"),
     ],
 )
 def test_unservable_schemas_are_refused_quickly(schema: Any, keyword: str) -> None:
@@ -90,6 +93,19 @@ def test_unservable_schemas_are_refused_quickly(schema: Any, keyword: str) -> No
         {"type": "string", "pattern": "^(?:a?){60}a{60}$"},
         {"type": "object", "patternProperties": {f"^(a|b)*{at}(c+)+$": {} for at in range(100)}, "minProperties": 3},
         {"$ref": "#"},
+        {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$ref": "#/$defs/d0",
+            "$defs": {
+                f"d{at}": {
+                    "type": "object",
+                    "unevaluatedProperties": False,
+                    "properties": {"n": {"$ref": f"#/$defs/d{at + 1}"}},
+                }
+                for at in range(300)
+            }
+            | {"d300": {}},
+        },
     ],
 )
 def test_what_multiplies_stays_bounded(schema: Any) -> None:

@@ -281,3 +281,18 @@ def test_shares_of_none_and_all() -> None:
     numbers = np.array([0, 1, 7, 2**40, 2**62])
     assert not Spread(KEY, 0.0).among(numbers).any()
     assert Spread(KEY, 1.0).among(numbers).all()
+
+
+@pytest.mark.parametrize("bound", ["minContains", "maxContains"])
+def test_a_bound_on_nothing_breaks_nothing(bound: str) -> None:
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "array",
+        "items": {"type": "integer"},
+        "minItems": 1,
+        bound: 2,
+    }
+    assert {json.loads(text or "{}").get("keyword") for _, text in twins_of(schema, np.arange(40))} <= {
+        "type",
+        "minItems",
+    }

@@ -67,6 +67,8 @@ def one_beyond(spot: Spot) -> Iterator[Json]:
 
 def uncontained(spot: Spot, offered: Offered) -> Iterator[Json]:
     """For `contains` and `minContains`: fewer of the items that are looked for, changed or left out."""
+    if "contains" not in spot.place.schema:
+        return  # a bound on nothing
     place = spot.means.document.child(spot.place, "contains")
     holding = [at for at, item in enumerate(spot.value) if spot.means.walker.holds(place, item)]
     keep = max(whole(spot.place.schema.get("minContains", 1)) - 1, 0)
@@ -80,6 +82,10 @@ def uncontained(spot: Spot, offered: Offered) -> Iterator[Json]:
 
 def contained_too_often(spot: Spot) -> Iterator[Json]:
     """For `maxContains`: items that are looked for, one too many."""
+    if "contains" not in spot.place.schema:
+        return  # a bound on nothing
+    if "contains" not in spot.place.schema:
+        return
     place = spot.means.document.child(spot.place, "contains")
     holding = [item for item in spot.value if spot.means.walker.holds(place, item)]
     lacking = int(spot.argument) + 1 - len(holding)
