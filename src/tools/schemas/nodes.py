@@ -136,7 +136,7 @@ class Nothing:
 
 
 class Choice:
-    """One branch for each row; the smallest where room or depth run out.
+    """One branch for each row; where room runs out, large ones less often, where depth does, the smallest.
 
     A branch of weight 0 is a last resort: drawn where no other fits.
     """
@@ -161,11 +161,12 @@ class Choice:
         """One value for each row."""
         possible = self._possible()
         usual = [(at, m) for at, m in possible if self._weights[at] and m.height <= rows.depth]
-        fitting = [at for at, m in usual if m.size <= max(rows.room, 1)]
-        fitting = fitting or [min(usual or possible, key=lambda one: one[1])[0]]
+        usual = usual or [min(possible, key=lambda one: one[1])]
+        fitting = [at for at, _ in usual]
         if len(fitting) == 1:
             return self.branches[fitting[0]].draw(rows.beside(fitting[0] + 1))
-        bounds = np.cumsum([self._weights[at] for at in fitting])
+        room = max(rows.room, 1)  # what needs more is drawn less often
+        bounds = np.cumsum([self._weights[at] * min(1.0, room / m.size) for at, m in usual])
         picked = np.searchsorted(bounds, rows.stratified(_PARTS * len(fitting)) * bounds[-1], side="right")
         parts = []
         for place, at in enumerate(fitting):
