@@ -32,14 +32,9 @@ def _remembered(told: Callable[[Document, Place], _Told]) -> Callable[[Document,
     return remember
 
 
-def is_reference_alone(document: Document, place: Place) -> bool:
-    """Whether a schema is nothing but its reference: before 2019-09, what stands beside a `$ref` is ignored."""
-    return "$ref" in place.schema and not document.is_modern
-
-
 def applied(document: Document, place: Place, chosen: Chosen) -> tuple[list[Place], list[Group]]:
     """The places that must hold where this one does, and the groups that no option is chosen of."""
-    if is_reference_alone(document, place):
+    if document.is_reference_alone(place.schema):
         return [document.resolve(place, place.schema["$ref"])], []
     settled, still_open = _chosen(_groups(document, place), chosen)
     return _always(document, place) + settled, still_open
@@ -111,7 +106,7 @@ def scope_of(document: Document, place: Place, keyword: str, chosen: Chosen) -> 
             continue
         seen.add(inner.key)
         todo += applied(document, inner, chosen)[0]
-        if is_reference_alone(document, inner):
+        if document.is_reference_alone(inner.schema):
             continue
         scope.is_complete |= inner is not place and keyword in inner.schema
         scope.shapes += [shape for shape in (shape_of(document, inner),) if shape is not None]

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from ...records import Json
 from . import contents, formats
-from .applying import Chosen, applied, contained_of, is_reference_alone, opposed, scope_of, shape_of, tuple_of
+from .applying import Chosen, applied, contained_of, opposed, scope_of, shape_of, tuple_of
 from .forms import Dead, Form, Places, lower, whole
 from .places import Document, Place
 
@@ -47,7 +47,7 @@ def _add(document: Document, form: Form, place: Place, chosen: Chosen) -> list[P
     """Adds a schema's keywords to the form; gives the places that must hold as well."""
     more, groups = applied(document, place, chosen)
     form.groups += groups
-    if is_reference_alone(document, place):
+    if document.is_reference_alone(place.schema):
         return more
     form.needs_check |= not _CHECKED.isdisjoint(place.schema)
     for keyword, value in place.schema.items():

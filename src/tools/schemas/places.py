@@ -63,8 +63,12 @@ class Document:
         self._metaschemas: dict[str, Json] = {}
         self._validators: dict[tuple[str, ...], Any] = {}
 
+    def is_reference_alone(self, schema: dict[str, Json]) -> bool:
+        """Whether a schema is nothing but its `$ref`: before 2019-09, what stands beside it is ignored."""
+        return "$ref" in schema and not self.is_modern
+
     def _base_of(self, schema: Json, base: str) -> str:
-        if not isinstance(schema, dict) or ("$ref" in schema and not self.is_modern):
+        if not isinstance(schema, dict) or self.is_reference_alone(schema):
             return base
         name = schema.get(self._id)
         if not isinstance(name, str) or name.startswith("#"):

@@ -7,9 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from . import formats, moments, people, prose, words
-from .names import Hint
 from .pools import Maker, Pool, faker_pool, joined, numbered
-from .text_names import Named, named
+from .text_names import Named
 from .vocabulary import POOLS
 
 _HEX = numbered(0, 0xFFFF, "{:04x}")
@@ -111,12 +110,6 @@ def maker_of(one: Named, tokens: tuple[str, ...]) -> Maker:
 @functools.cache
 def _pool(entry: str) -> Pool:
     return Pool(POOLS["container image" if entry == "image" else entry])
-
-
-def text_maker(hint: Hint) -> Maker | None:
-    """The maker of texts for a name, or None where it says nothing."""
-    one = named(hint)
-    return None if one is None else maker_of(one, hint.words)
 
 
 _WRITTEN = {

@@ -73,7 +73,7 @@ class Walker:
     def _same_part(self, visit: Visit) -> Iterator[Visit]:
         place, schema, child = visit.place, visit.place.schema, self._document.child
         yield from (_at(visit, target) for target in self._document.references(place))
-        if "$ref" in schema and not self._document.is_modern:
+        if self._document.is_reference_alone(schema):
             return
         yield from (_at(visit, child(place, "allOf", str(at))) for at in range(len(schema.get("allOf", ()))))
         for keyword in ("anyOf", "oneOf"):
@@ -99,7 +99,7 @@ class Walker:
     # ---- places of what is inside it
 
     def _parts(self, visit: Visit) -> Iterator[Visit]:
-        if "$ref" in visit.place.schema and not self._document.is_modern:
+        if self._document.is_reference_alone(visit.place.schema):
             return
         if isinstance(visit.value, dict):
             for name, value in visit.value.items():

@@ -142,10 +142,9 @@ class Twins:
                     yield site, changed(record, visit.path, part)
 
     def _sites(self, record: Json) -> Iterator[_Site]:
-        is_modern = self._means.document.is_modern
         for visit in self._means.walker.walk(record):
             schema = visit.place.schema
-            if not isinstance(schema, dict) or ("$ref" in schema and not is_modern):
+            if not isinstance(schema, dict) or self._means.document.is_reference_alone(schema):
                 continue  # what stands beside a reference is not asserted
             for keyword, argument in schema.items():
                 if can_break(keyword, visit.value, argument):
