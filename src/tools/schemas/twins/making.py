@@ -11,13 +11,14 @@ import numpy as np
 from ....errors import UnservableSchema
 from ....records import Int64Array, Json
 from ...draws import bits, key_of
+from ..mending import replaced
 from ..places import Document
 from ..sampler import Sampler
 from ..turns import Turns
 from ..walking import Path, Visit
 from .breakers import can_break, offered
 from .labels import Fault, Faults
-from .spots import Means, Spot, changed
+from .spots import Means, Spot
 from .spread import Spread
 
 _TRIALS = 32
@@ -139,7 +140,7 @@ class Twins:
                 visit = site.visit
                 spot = Spot(site.keyword, visit.place, visit.value, self._means, turns, number)
                 for part in islice(offered(spot), _VALUES):
-                    yield site, changed(record, visit.path, part)
+                    yield site, replaced(record, visit.path, part)
 
     def _sites(self, record: Json) -> Iterator[_Site]:
         for visit in self._means.walker.walk(record):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -12,11 +11,12 @@ from ....errors import UnservableSchema
 from ....records import Json, UInt64Array
 from ...draws import bits, key_of
 from ..graph import Graph
+from ..mending import replaced
 from ..names import Hint
 from ..places import Document, Place
 from ..rows import Rows
 from ..turns import Turns
-from ..walking import Path, Visit, Walker
+from ..walking import Visit, Walker
 
 _DEPTH, _ROOM = 3, 60.0
 _FRESH = 4
@@ -76,15 +76,6 @@ Breaker = Callable[[Spot], Iterable[Json]]
 Offered = Callable[[Spot], Iterator[Json]]
 
 
-def changed(value: Json, path: Path, part: Json) -> Json:
-    """A value with another part at a path; what is beside the path is shared with it."""
-    if not path:
-        return part
-    copy: Any = dict(value) if isinstance(value, dict) else list(value)
-    copy[path[0]] = changed(value[path[0]], path[1:], part)
-    return copy
-
-
 def breaking(spot: Spot, place: Place, value: Json, offered: Offered, most: int = 40) -> Iterator[Json]:
     """Values near to one that a place holds for, for which it does not hold. `offered` breaks any one keyword."""
     walker, tries = spot.means.walker, 0
@@ -94,7 +85,7 @@ def breaking(spot: Spot, place: Place, value: Json, offered: Offered, most: int 
                 tries += 1
                 if tries > most:
                     return
-                other = changed(value, visit.path, part)
+                other = replaced(value, visit.path, part)
                 if not walker.holds(place, other):
                     yield other
                     break
