@@ -42,7 +42,7 @@ def _refuse(form: Form, place: Place, why: str) -> None:
 
 
 def _is_apart(form: Form, other: Form, meeting: Meeting) -> bool:
-    """Whether the two have no value in common: a required property, or a range of numbers, tells them apart."""
+    """Whether the two have no value in common: their values, or a required property, tell them apart."""
     if form.values is not None and other.values is not None:
         return not any(same(one, two) for one in form.values for two in other.values)
     if "object" in form.types and form.types & other.types == {"object"}:
